@@ -1,0 +1,67 @@
+import { ModuleBuilder } from "./assembler/index.js";
+
+/** The parts of Node that are used where it is there, without importing it: browsers bundle this file too. */
+interface NodeProcess {
+  getBuiltinModule?(name: "node:v8"): { setFlagsFromString(flags: string): void } | undefined;
+  getBuiltinModule?(name: "node:os"): { availableParallelism(): number } | undefined;
+  getBuiltinModule?(name: "node:worker_threads"): NodeWorkerThreads | undefined;
+  readonly versions?: { readonly node?: string };
+}
+
+export interface NodeWorker {
+  postMessage(message: unknown): void;
+  on(event: "message", listener: (message: unknown) => void): void;
+  on(event: "error", listener: (error: Error) => void): void;
+  ref(): void;
+  unref(): void;
+  terminate(): Promise<number>;
+}
+
+interface NodeWorkerThreads {
+  readonly Worker: new (source: string, options: { eval: true }) => NodeWorker;
+}
+
+const nodeProcess = (globalThis as { process?: NodeProcess }).process;
+
+/** Node's worker threads, when running in Node. */
+export function nodeWorkerThreads(): NodeWorkerThreads | undefined {
+  return nodeProcess?.versions?.node ? nodeProcess.getBuiltinModule?.("node:worker_threads") : undefined;
+}
+
+export function availableThreads(): number {
+  const cores = nodeProcess?.getBuiltinModule?.("node:os")?.availableParallelism();
+  return cores ?? (typeof navigator === "undefined" ? 1 : navigator.hardwareConcurrency) ?? 1;
+}
+
+/** Whether memory can be shared among threads: always in Node, only in cross-origin isolated pages in browsers. */
+export function canShareMemory(): boolean {
+  if (typeof SharedArrayBuffer === "undefined") return false;
+  return (globalThis as { crossOriginIsolated?: boolean }).crossOriginIsolated !== false;
+}
+
+/** A page's main thread must not sleep in Atomics.wait. */
+export function maySleep(): boolean {
+  return (
+    typeof (globalThis as { window?: unknown }).window === "undefined" ||
+    nodeProcess?.versions?.node !== undefined
+  );
+}
+
+let fused: boolean | undefined;
+
+/**
+ * Whether relaxed SIMD's multiply-add may be used. Node 20 has it behind a flag, which must be set before the first
+ * module is compiled.
+ */
+export function hasRelaxedSimd(): boolean {
+  if (fused !== undefined) return fused;
+  if (nodeProcess?.versions?.node?.startsWith("20.")) {
+    nodeProcess.getBuiltinModule?.("node:v8")?.setFlagsFromString("--experimental-wasm-relaxed-simd");
+  }
+  const module = new ModuleBuilder();
+  const f = module.func("probe", { params: ["v128", "v128", "v128"], results: ["v128"], export: false });
+  for (let parameter = 0; parameter < 3; parameter++) f.get(f.param(parameter));
+  f.f32x4.relaxed_madd();
+  fused = WebAssembly.validate(module.finish());
+  return fused;
+}

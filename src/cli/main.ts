@@ -1,0 +1,71 @@
+#!/usr/bin/env node
+import { Command, CommanderError } from "commander";
+import { DataError } from "../data/errors.js";
+import { addDataCommand } from "./commands/data.js";
+import { addEvaluateCommand } from "./commands/evaluate.js";
+import { addPredictCommand } from "./commands/predict.js";
+import { addSummaryCommand } from "./commands/summary.js";
+import { addTrainCommand } from "./commands/train.js";
+import { RunError, UserError } from "./errors.js";
+import { colorsFor } from "./terminal/style.js";
+import { packageVersion } from "./version.node.js";
+
+function buildProgram(): Command {
+  const program = new Command("gradus")
+    .description("Trains networks on images, and shows what they do.")
+    .version(packageVersion())
+    .showSuggestionAfterError()
+    .exitOverride()
+    .configureOutput({ outputError: (text, write) => write(text) });
+  addTrainCommand(program);
+  addEvaluateCommand(program);
+  addPredictCommand(program);
+  addSummaryCommand(program);
+  addDataCommand(program);
+  for (const command of [
+    program,
+    ...program.commands,
+    ...program.commands.flatMap((child) => child.commands),
+  ]) {
+    command.exitOverride().showHelpAfterError("(--help shows what there is)");
+  }
+  return program;
+}
+
+/** 2 for bad input, 1 for everything else that fails. */
+function exitCodeOf(error: unknown): number {
+  return error instanceof UserError || error instanceof DataError ? 2 : 1;
+}
+
+function report(error: unknown): void {
+  const known = error instanceof UserError || error instanceof DataError;
+  const message = error instanceof Error ? error.message : String(error);
+  const colors = colorsFor(process.stderr);
+  process.stderr.write(`${colors.red("gradus:")} ${message}\n`);
+  if (process.env.GRADUS_DEBUG) {
+    if (error instanceof Error) process.stderr.write(`${error.stack}\n`);
+    if (error instanceof Error && error.cause !== undefined)
+      process.stderr.write(`caused by: ${String(error.cause)}\n`);
+  } else if (!known && !(error instanceof RunError)) {
+    process.stderr.write("This should not happen; GRADUS_DEBUG=1 shows where it did.\n");
+  }
+}
+
+/** Runs the command line; returns the exit code. */
+async function main(argv: readonly string[]): Promise<number> {
+  // A reader such as `head` may close the pipe: that ends the work, and is no error.
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code === "EPIPE") process.exit(0);
+    throw error;
+  });
+  try {
+    await buildProgram().parseAsync([...argv]);
+    return typeof process.exitCode === "number" ? process.exitCode : 0;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    report(error);
+    return exitCodeOf(error);
+  }
+}
+
+process.exitCode = await main(process.argv);

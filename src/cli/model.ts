@@ -1,0 +1,122 @@
+import type { LabelledImages } from "../data/labelled-images.js";
+import * as nn from "../nn/index.js";
+import { ShapeError } from "../shape/shape.js";
+import { UserError } from "./errors.js";
+import type { LayerRecipe, Recipe } from "./recipe.js";
+
+/** Padding of a pair is rows, columns. */
+type Padded = { readonly padding?: "same" | "valid" | number | [number, number] | undefined };
+type Strided = { readonly stride?: number | [number, number] | undefined };
+
+function windowOptions({ padding, stride }: Padded & Strided) {
+  return { ...(padding === undefined ? {} : { padding }), ...(stride === undefined ? {} : { stride }) };
+}
+
+function weightOptions({
+  bias,
+  initializer,
+}: {
+  bias?: boolean | undefined;
+  initializer?: keyof typeof nn.init | undefined;
+}) {
+  return {
+    ...(bias === undefined ? {} : { bias }),
+    ...(initializer === undefined ? {} : { initializer: nn.init[initializer] as nn.Initializer }),
+  };
+}
+
+type LayerOf<T extends LayerRecipe["type"]> = Extract<LayerRecipe, { type: T }>;
+
+/** How each layer of a recipe is made. */
+const makers: { readonly [T in LayerRecipe["type"]]: (layer: LayerOf<T>) => nn.Module } = {
+  conv2d: (layer) =>
+    nn.conv2d(layer.filters, layer.kernelSize, {
+      ...windowOptions(layer),
+      ...weightOptions(layer),
+      ...(layer.dilation === undefined ? {} : { dilation: layer.dilation }),
+      ...(layer.groups === undefined ? {} : { groups: layer.groups }),
+    }),
+  maxPool2d: (layer) => nn.maxPool2d(layer.window, windowOptions(layer)),
+  averagePool2d: (layer) => nn.averagePool2d(layer.window, windowOptions(layer)),
+  globalAveragePool: () => nn.globalAveragePool(),
+  flatten: () => nn.flatten(),
+  dense: (layer) => nn.dense(layer.units, weightOptions(layer)),
+  relu: () => nn.relu(),
+  leakyRelu: (layer) => nn.leakyRelu(layer.slope),
+  elu: (layer) => nn.elu(layer.alpha),
+  gelu: () => nn.gelu(),
+  silu: () => nn.silu(),
+  sigmoid: () => nn.sigmoid(),
+  softplus: () => nn.softplus(),
+  tanh: () => nn.tanh(),
+  dropout: (layer) => nn.dropout(layer.rate),
+  batchNorm: ({ momentum, epsilon }) =>
+    nn.batchNorm({
+      ...(momentum === undefined ? {} : { momentum }),
+      ...(epsilon === undefined ? {} : { epsilon }),
+    }),
+};
+
+function makeLayer<T extends LayerRecipe["type"]>(layer: LayerOf<T>): nn.Module {
+  const make: (layer: LayerOf<T>) => nn.Module = makers[layer.type as T];
+  return make(layer);
+}
+
+/** What a recipe's network is given: `[channels, height, width]` of an image after cropping. */
+export function inputShape(
+  recipe: Recipe,
+  images: Pick<LabelledImages, "channels" | "height" | "width">,
+): [number, number, number] {
+  const { crop } = recipe.preprocessing;
+  const { channels, height, width } = images;
+  if (crop === undefined) return [channels, height, width];
+  if (crop > Math.min(height, width)) {
+    throw new UserError(
+      `recipe ${recipe.name}: preprocessing.crop is ${crop}, but the images are ${height} x ${width}; at most ${Math.min(height, width)} fits`,
+    );
+  }
+  return [channels, crop, crop];
+}
+
+/**
+ * The built network of a recipe.
+ * @throws UserError naming the layer that does not fit, as `layers[3]`
+ */
+export function buildModel(recipe: Recipe, shape: readonly number[], classes: number): nn.Sequential {
+  const layers = recipe.layers.map((layer, index) => atLayer(recipe, index, () => makeLayer(layer)));
+  const model = nn.sequential(layers);
+  let output: readonly number[];
+  try {
+    output = model.build(shape, { seed: recipe.seed });
+  } catch (error) {
+    if (!(error instanceof ShapeError)) throw error;
+    const [, index, problem] = /^layer (\d+): (.*)$/s.exec(error.message) ?? [];
+    throw new UserError(
+      `recipe ${recipe.name}: ${index === undefined ? "" : `layers[${index}]: `}${problem ?? error.message}`,
+      {
+        cause: error,
+      },
+    );
+  }
+  if (output.length !== 1 || output[0] !== classes) {
+    const last = recipe.layers.length - 1;
+    const advice =
+      output.length === 1
+        ? `use ${classes} units`
+        : `add {"type": "flatten"} and {"type": "dense", "units": ${classes}}`;
+    throw new UserError(
+      `recipe ${recipe.name}: layers[${last}]: the network's output for one image is [${output.join(", ")}], but ` +
+        `${recipe.dataset} has ${classes} classes, so it must be [${classes}]; ${advice}`,
+    );
+  }
+  return model;
+}
+
+function atLayer<T>(recipe: Recipe, index: number, make: () => T): T {
+  try {
+    return make();
+  } catch (error) {
+    if (!(error instanceof ShapeError || error instanceof RangeError)) throw error;
+    throw new UserError(`recipe ${recipe.name}: layers[${index}]: ${error.message}`, { cause: error });
+  }
+}

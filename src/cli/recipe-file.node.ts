@@ -1,0 +1,36 @@
+import { readFileSync, statSync } from "node:fs";
+import { UserError } from "./errors.js";
+import { suggestion } from "./nearest.js";
+import { parseRecipe, type Recipe } from "./recipe.js";
+import { recipes } from "./recipes/index.js";
+import { systemReason } from "./run-folder.node.js";
+
+/**
+ * The recipe that a command's argument means: a name, or a JSON file.
+ * @throws UserError if there is none, or it is not as it should be
+ */
+export function findRecipe(argument: string): Recipe {
+  if (Object.hasOwn(recipes, argument)) return parseRecipe(recipes[argument], argument);
+  const looksLikeFile = /[/\\]|\.json$/i.test(argument);
+  if (!looksLikeFile && statSync(argument, { throwIfNoEntry: false })?.isFile() !== true) {
+    const names = Object.keys(recipes);
+    throw new UserError(
+      `there is no recipe "${argument}"${suggestion(argument, names)} (known: ${names.join(", ")}, or the path of a JSON file)`,
+    );
+  }
+  let text: string;
+  try {
+    text = readFileSync(argument, "utf8");
+  } catch (error) {
+    throw new UserError(`recipe ${argument} cannot be read: ${systemReason(error)}`, { cause: error });
+  }
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw new UserError(`recipe ${argument} is not JSON: ${error instanceof Error ? error.message : error}`, {
+      cause: error,
+    });
+  }
+  return parseRecipe(value, argument);
+}

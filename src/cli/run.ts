@@ -1,0 +1,52 @@
+import type { Sequential } from "../nn/sequential.js";
+import { type Checkpoint, restoreVariables } from "../train/checkpoint.js";
+import { decodeCheckpoint } from "../train/checkpoint-file.js";
+import { Evaluator } from "../train/evaluate.js";
+import { type Dataset, datasets } from "./datasets.js";
+import { UserError } from "./errors.js";
+import { buildModel, inputShape } from "./model.js";
+import { parseRecipe, type Recipe } from "./recipe.js";
+import { RunFolder } from "./run-folder.node.js";
+
+/** A network that a run left, ready to be used. */
+export interface TrainedRun {
+  readonly recipe: Recipe;
+  readonly dataset: Dataset;
+  readonly model: Sequential;
+  readonly evaluator: Evaluator;
+}
+
+/** The recipe in a run folder's `config.json`. */
+export function recipeOfRun(folder: RunFolder): Recipe {
+  const config = folder.readConfig();
+  if (typeof config !== "object" || config === null || !("recipe" in config)) {
+    throw new UserError(`${folder.configPath} has no recipe`);
+  }
+  return parseRecipe(config.recipe, folder.configPath);
+}
+
+/** @throws DataError if the checkpoint is damaged; undefined if there is none yet */
+export function checkpointOfRun(folder: RunFolder): Checkpoint | undefined {
+  const bytes = folder.readCheckpoint();
+  return bytes && decodeCheckpoint(bytes, folder.checkpointPath);
+}
+
+/** How a recipe's network looks at images. */
+export function evaluatorOf(recipe: Recipe, model: Sequential): Evaluator {
+  const { crop, testCrops, scale, offset } = recipe.preprocessing;
+  return new Evaluator(model, { crop, crops: testCrops, scaling: { scale, offset } });
+}
+
+/** Loads the network of a run folder. */
+export function openRun(path: string): TrainedRun {
+  const folder = RunFolder.open(path);
+  const recipe = recipeOfRun(folder);
+  const dataset = datasets[recipe.dataset];
+  const model = buildModel(recipe, inputShape(recipe, dataset), dataset.classes.length);
+  const checkpoint = checkpointOfRun(folder);
+  if (checkpoint === undefined) {
+    throw new UserError(`${path} has no checkpoint yet; train it with: gradus train --resume ${path}`);
+  }
+  restoreVariables(checkpoint, model.variables(), "model.");
+  return { recipe, dataset, model, evaluator: evaluatorOf(recipe, model) };
+}

@@ -1,0 +1,232 @@
+import type { ConvolutionAttributes, Node, NodeOf } from "../graph/types.js";
+import { sizeOf, stridesOf } from "../shape/shape.js";
+import { type Coordinates, identityCoordinates, isView, linearize, throughMovement } from "./access.js";
+import { collapseAffine, collapseExpression, forEachExpression } from "./expression.js";
+import type { FusionContext } from "./fusion-context.js";
+import type {
+  BufferId,
+  ConvolutionGeometry,
+  ConvolutionKernel,
+  Epilogue,
+  Kernel,
+  MatmulKernel,
+  Nest,
+  View,
+} from "./kernel.js";
+import { loopKernel } from "./loop-kernel.js";
+import { NestBuilder } from "./nest.js";
+
+/** The kernel of a matrix product, whose result after its epilogue is `result`. */
+export function matmulKernel(
+  anchor: NodeOf<"matmul">,
+  result: Node,
+  output: BufferId,
+  context: FusionContext,
+): MatmulKernel {
+  const { shape } = anchor;
+  const rank = shape.length;
+  const batch = shape.slice(0, -2).map((_, axis) => axis);
+  const groups = [batch, [rank - 2], [rank - 1]];
+  const epilogue = epilogueOf(anchor as Node, result, groups, context);
+  const a = collapsedView(anchor.inputs[0]!, groups, context);
+  const b = collapsedView(anchor.inputs[1]!, groups, context);
+  return {
+    kind: "matmul",
+    nodes: nodesFrom(anchor as Node, result),
+    batch: sizeOf(shape.slice(0, -2)),
+    m: shape[rank - 2]!,
+    n: shape[rank - 1]!,
+    k: anchor.inputs[0]!.shape[rank - 1]!,
+    a,
+    b,
+    output,
+    ...epilogue.parts,
+    reads: [a.buffer, b.buffer, ...epilogue.reads],
+    writes: [output],
+  };
+}
+
+export function convolutionKernel(
+  anchor: NodeOf<"convolution">,
+  result: Node,
+  output: BufferId,
+  context: FusionContext,
+): ConvolutionKernel {
+  const { shape } = anchor;
+  const input = operandView(anchor.inputs[0]!, context);
+  const weights = denseOperand(anchor.inputs[1]!, context);
+  const epilogue = epilogueOf(
+    anchor as Node,
+    result,
+    [[0], [1], shape.slice(2).map((_, i) => i + 2)],
+    context,
+  );
+  return {
+    kind: "convolution",
+    nodes: nodesFrom(anchor as Node, result),
+    ...geometry(anchor.attributes, anchor.inputs[1]!.shape, shape),
+    input,
+    weights,
+    output,
+    ...epilogue.parts,
+    reads: [input.buffer, weights.buffer, ...epilogue.reads],
+    writes: [output],
+  };
+}
+
+/**
+ * A convolution's kernel gradient takes the output gradient with its channels last, and gives its result with the filters last:
+ * one copy before and one, a small one, after it.
+ */
+export function kernelGradientKernels(
+  anchor: NodeOf<"convolutionKernelGradient">,
+  output: BufferId,
+  context: FusionContext,
+): readonly Kernel[] {
+  const [x, g] = anchor.inputs as readonly [Node, Node];
+  const { groups } = anchor.attributes;
+  const [filters, taps] = [anchor.shape[0]! / groups, sizeOf(anchor.shape.slice(1))];
+  const view = operandView(x, context);
+  const forward = view.strides.every((stride) => stride >= 0);
+  if (!forward) context.requestKeep(x);
+
+  const channelsLast = [g.shape[0]!, ...g.shape.slice(2), g.shape[1]!];
+  const gradient = context.newBuffer({ shape: channelsLast, dtype: "float32" });
+  const builder = new NestBuilder(channelsLast, [], context, undefined, undefined);
+  const place = identityCoordinates(channelsLast.length);
+  const value = builder.expression(g, [place[0]!, place.at(-1)!, ...place.slice(1, -1)]);
+  const before = loopKernel(
+    [anchor as Node],
+    [builder.nest([{ view: builder.denseView(gradient, channelsLast), value }])],
+    gradient,
+  );
+
+  const mirrored = context.newBuffer({ shape: [groups, taps, filters], dtype: "float32" });
+  const element = (strides: readonly number[]): View => ({ buffer: mirrored, offset: 0, strides });
+  // With one group, over the axes of the result itself, so that the copy can join what uses it.
+  const [dims, from, to] =
+    groups === 1
+      ? [
+          anchor.shape,
+          [1, ...stridesOf(anchor.shape.slice(1)).map((stride) => stride * filters)],
+          stridesOf(anchor.shape),
+        ]
+      : [
+          [groups, filters, taps],
+          [taps * filters, 1, filters],
+          [filters * taps, taps, 1],
+        ];
+  const still = (strides: readonly number[]) =>
+    strides.map((stride, axis) => (dims[axis] === 1 ? 0 : stride));
+  const back: Nest = {
+    dims,
+    reduceDims: [],
+    reductions: [],
+    stores: [
+      {
+        view: { buffer: output, offset: 0, strides: still(to) },
+        value: { kind: "load", view: element(still(from)), dtype: "float32" },
+      },
+    ],
+  };
+  return [
+    before,
+    {
+      kind: "convolutionKernelGradient",
+      nodes: [anchor as Node],
+      ...geometry(anchor.attributes, anchor.shape, g.shape),
+      input: view,
+      gradient,
+      output: mirrored,
+      reads: [view.buffer, gradient],
+      writes: [mirrored],
+    },
+    loopKernel([anchor as Node], [back], output),
+  ];
+}
+
+function geometry(
+  attributes: ConvolutionAttributes,
+  kernel: readonly number[],
+  output: readonly number[],
+): ConvolutionGeometry {
+  return {
+    batch: output[0]!,
+    groups: attributes.groups,
+    channels: kernel[1]!,
+    filters: kernel[0]! / attributes.groups,
+    outputSpatial: output.slice(2),
+    kernelSpatial: kernel.slice(2),
+    strides: attributes.strides,
+    dilation: attributes.dilation,
+  };
+}
+
+/** The anchor and the elementwise nodes that follow it, for names and profiles. */
+function nodesFrom(anchor: Node, result: Node): Node[] {
+  return anchor === result ? [anchor] : [anchor, result];
+}
+
+/** The elementwise work after a contraction, over the kernel's loops; gives it up where its indices do not fit them. */
+function epilogueOf(
+  anchor: Node,
+  result: Node,
+  groups: readonly (readonly number[])[],
+  context: FusionContext,
+): { parts: { epilogue?: Epilogue }; reads: BufferId[] } {
+  if (anchor === result) return { parts: {}, reads: [] };
+  const builder = new NestBuilder(anchor.shape, [], context, result, anchor);
+  const expression = builder.expression(result, identityCoordinates(anchor.shape.length));
+  const value = collapseExpression(expression, anchor.shape, groups);
+  if (value === undefined) {
+    context.requestNoEpilogue(anchor);
+    return { parts: {}, reads: [] };
+  }
+  const reads = new Set<BufferId>();
+  forEachExpression([value], (part) => {
+    if (part.kind === "load") reads.add(part.view.buffer);
+    if (part.kind === "random") reads.add(part.key.buffer);
+  });
+  return { parts: { epilogue: { value } }, reads: [...reads] };
+}
+
+/** A view of an operand, one stride per axis, reading through movement down to what lies in memory. */
+export function operandView(operand: Node, context: FusionContext): View {
+  const loops = operand.shape.length;
+  let node = operand;
+  let coordinates: Coordinates = identityCoordinates(loops);
+  for (;;) {
+    const buffer = context.bufferOf(node);
+    if (buffer !== undefined) return { buffer, ...linearize(coordinates, node.shape, loops) };
+    const below = node.op === "reshape" ? context.bufferOf(node.inputs[0]!) : undefined;
+    if (below !== undefined) return { buffer: below, ...linearize(coordinates, node.shape, loops) };
+    const inner = isView(node) ? throughMovement(node, coordinates, operand.shape) : undefined;
+    if (inner === undefined) {
+      context.requestKeep(node);
+      return { buffer: 0, offset: 0, strides: new Array<number>(loops).fill(0) };
+    }
+    node = node.inputs[0]!;
+    coordinates = inner;
+  }
+}
+
+/** An operand's view with neighbouring axes merged; an operand for which that is impossible is kept as it is. */
+function collapsedView(operand: Node, groups: readonly (readonly number[])[], context: FusionContext): View {
+  const view = operandView(operand, context);
+  const collapsed = collapseAffine(view, operand.shape, groups);
+  // Backends address rows and steps by constant, non-negative distances.
+  if (collapsed === undefined || collapsed.strides.some((stride) => stride < 0)) {
+    context.requestKeep(operand);
+    return { ...view, strides: groups.map(() => 0) };
+  }
+  return { buffer: view.buffer, ...collapsed };
+}
+
+/** A view of an operand that lies in memory in row-major order. */
+export function denseOperand(operand: Node, context: FusionContext): View {
+  const view = operandView(operand, context);
+  const dense = stridesOf(operand.shape);
+  if (!operand.shape.every((extent, axis) => extent === 1 || view.strides[axis] === dense[axis]))
+    context.requestKeep(operand);
+  return view;
+}

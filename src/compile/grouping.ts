@@ -1,0 +1,175 @@
+import type { Computation } from "../graph/computation.js";
+import { ops } from "../graph/ops.js";
+import type { Node } from "../graph/types.js";
+import { sizeOf } from "../shape/shape.js";
+import { isView } from "./access.js";
+import { nodesOf } from "./structure.js";
+
+/** Which nodes own memory, and which kernel computes each of the others. */
+export interface Grouping {
+  /** All nodes, operands first. */
+  readonly order: readonly Node[];
+  /** Nodes whose value is written to a buffer; each is the result of one kernel. */
+  readonly kept: ReadonlySet<Node>;
+  /** For a kept node at the end of an epilogue: the reduction or contraction at its start. */
+  readonly anchors: ReadonlyMap<Node, Node>;
+}
+
+/** What later analysis found to be impossible, so that the next attempt decides otherwise. */
+export interface Constraints {
+  readonly keep: Set<Node>;
+  readonly noEpilogue: Set<Node>;
+}
+
+function kindOf(node: Node) {
+  return ops[node.op].traits.kind;
+}
+
+/** Skips movement that only changes indices. */
+export function baseOf(node: Node): Node {
+  let base = node;
+  while (isView(base)) base = base.inputs[0]!;
+  return base;
+}
+
+function isLeafMemory(node: Node): boolean {
+  return node.op === "input" || node.op === "variable";
+}
+
+/**
+ * Decides what is computed together: contractions and reductions take the elementwise operations that follow them
+ * (epilogue), everything takes those that come before (prologue), as long as nothing costly is computed twice.
+ */
+export function group(computation: Computation, constraints: Constraints): Grouping {
+  const order = nodesOf(computation);
+  const consumers = new Map<Node, Node[]>(order.map((node) => [node, []]));
+  for (const node of order) for (const input of new Set(node.inputs)) consumers.get(input)!.push(node);
+
+  const kept = new Set<Node>(constraints.keep);
+  for (const root of [...computation.outputs, ...computation.updates.map((update) => update.value)])
+    kept.add(root);
+  for (const node of order) {
+    // What contractions, windows and indexing read must lie in memory.
+    const kind = kindOf(node);
+    if (
+      kind === "contraction" ||
+      kind === "window" ||
+      kind === "indexing" ||
+      node.op === "randomBits" ||
+      node.op === "cumulativeSum"
+    ) {
+      for (const input of node.inputs) keepBase(input, kept);
+    }
+    // A small value spread over a large array is computed once, before.
+    if (node.op === "broadcast" && sizeOf(node.shape) >= 4 * sizeOf(node.inputs[0]!.shape)) {
+      if (kindOf(baseOf(node)) === "elementwise") kept.add(baseOf(node));
+    }
+  }
+
+  const anchors = new Map<Node, Node>();
+  const absorbed = new Set<Node>();
+  for (const node of order) {
+    if (!startsKernel(node) || node.op === "pad" || node.op === "concatenate") continue;
+    const end =
+      takesEpilogue(node) && !constraints.noEpilogue.has(node)
+        ? epilogueEnd(node, consumers, kept, anchors)
+        : node;
+    kept.add(end);
+    if (end !== node) {
+      anchors.set(end, node);
+      absorbed.add(node);
+    }
+  }
+
+  const users = new Map<Node, Set<Node>>();
+  for (let i = order.length - 1; i >= 0; i--) {
+    const node = order[i]!;
+    const mine = new Set<Node>();
+    for (const consumer of consumers.get(node)!) {
+      if (kept.has(consumer)) mine.add(consumer);
+      else for (const user of users.get(consumer)!) mine.add(user);
+    }
+    users.set(node, mine);
+    if (kept.has(node) || isLeafMemory(node)) continue;
+    if (startsKernel(node) && !absorbed.has(node)) kept.add(node);
+    else if (mine.size > 1 && isWorthKeeping(node)) kept.add(node);
+  }
+  limitDepth(order, kept);
+  return { order, kept, anchors };
+}
+
+/** Operations in a row that one kernel computes at most: passes and emitters walk expressions recursively. */
+const DEEPEST = 128;
+
+function limitDepth(order: readonly Node[], kept: Set<Node>): void {
+  const depths = new Map<Node, number>();
+  for (const node of order) {
+    const depth = 1 + Math.max(0, ...node.inputs.map((input) => (kept.has(input) ? 0 : depths.get(input)!)));
+    depths.set(node, depth);
+    if (depth >= DEEPEST && kindOf(node) === "elementwise") kept.add(node);
+  }
+}
+
+/** Operations that are always computed into memory (or into an epilogue), never inside another kernel's loops. */
+function startsKernel(node: Node): boolean {
+  const kind = kindOf(node);
+  return (
+    kind === "reduction" ||
+    kind === "contraction" ||
+    kind === "window" ||
+    kind === "indexing" ||
+    node.op === "pad" ||
+    node.op === "concatenate"
+  );
+}
+
+function takesEpilogue(node: Node): boolean {
+  switch (node.op) {
+    case "sum":
+    case "max":
+    case "min":
+    case "product":
+    case "matmul":
+    case "convolution":
+      return true;
+    default:
+      return false;
+  }
+}
+
+/** Follows single elementwise consumers of the same size from `start` as far as they go. */
+function epilogueEnd(
+  start: Node,
+  consumers: ReadonlyMap<Node, readonly Node[]>,
+  kept: ReadonlySet<Node>,
+  anchors: ReadonlyMap<Node, Node>,
+): Node {
+  let end = start;
+  let current = start;
+  while (!kept.has(current)) {
+    const next: Node | undefined =
+      consumers.get(current)!.length === 1 ? consumers.get(current)![0] : undefined;
+    if (next === undefined) break;
+    const elementwise = kindOf(next) === "elementwise" && sizeOf(next.shape) === sizeOf(start.shape);
+    // Reductions may keep their axes as extents of 1; contractions would lose their loops' meaning.
+    const reshapes = next.op === "reshape" && kindOf(start) === "reduction";
+    if ((!elementwise && !reshapes) || anchors.has(next)) break;
+    current = next;
+    if (elementwise) end = next;
+  }
+  return end;
+}
+
+function keepBase(node: Node, kept: Set<Node>): void {
+  const base = baseOf(node);
+  if (!isLeafMemory(base)) kept.add(base);
+}
+
+/** Cheap operations on one varying operand are computed again rather than stored and loaded. */
+function isWorthKeeping(node: Node): boolean {
+  const { kind, cheap } = ops[node.op].traits;
+  if (isView(node) || node.op === "constant" || node.op === "iota") return false;
+  if (kind !== "elementwise" || !cheap) return true;
+  const varying = node.inputs.filter((input) => baseOf(input).op !== "constant");
+  return varying.length > 1;
+}

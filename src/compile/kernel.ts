@@ -1,0 +1,260 @@
+import type { Comparison, Node, OpName, Origin, TensorType } from "../graph/types.js";
+import type { DType } from "../shape/dtype.js";
+
+/**
+ * The kernel IR: what the graph becomes before a backend emits code. A program is a list of kernels that read and
+ * write whole buffers; every index is an affine function of loop counters, so that a backend needs no analysis to
+ * find unit strides, broadcasts and reductions.
+ */
+
+/** `offset + sum of strides[d] * index[d]`, in elements, over the counters of a nest: its dims, then its reduceDims. */
+export interface Affine {
+  readonly offset: number;
+  readonly strides: readonly number[];
+}
+
+/** A buffer of a program, by position in `Program.buffers`. */
+export type BufferId = number;
+
+export interface View extends Affine {
+  readonly buffer: BufferId;
+}
+
+/** Elementwise operations as they appear in kernels. */
+export type ScalarOp =
+  /** 1 / (1 + exp(-x)), recognized when kernels are built. */
+  | "sigmoid"
+  | Extract<
+      OpName,
+      | "negate"
+      | "exp"
+      | "log"
+      | "sin"
+      | "cos"
+      | "tanh"
+      | "sqrt"
+      | "reciprocal"
+      | "floor"
+      | "abs"
+      | "sign"
+      | "erf"
+      | "cast"
+      | "not"
+      | "add"
+      | "subtract"
+      | "multiply"
+      | "divide"
+      | "maximum"
+      | "minimum"
+      | "power"
+      | "remainder"
+      | "compare"
+      | "and"
+      | "or"
+      | "where"
+    >;
+
+/** A value computed at each point of a nest. Shared sub-expressions are shared objects. */
+export type Expression =
+  | { readonly kind: "load"; readonly view: View; readonly dtype: DType }
+  | { readonly kind: "constant"; readonly value: number; readonly dtype: DType }
+  /** The value of an affine form itself, int32. */
+  | { readonly kind: "index"; readonly index: Affine; readonly dtype: "int32" }
+  /** Random bits number `index` of the stream with the key stored at `key` (three int32). */
+  | {
+      readonly kind: "random";
+      readonly key: View;
+      readonly index: Affine;
+      readonly bits: number;
+      readonly dtype: "int32";
+    }
+  | {
+      readonly kind: "apply";
+      readonly op: ScalarOp;
+      readonly inputs: readonly Expression[];
+      readonly comparison?: Comparison;
+      readonly dtype: DType;
+    }
+  /** The finished value of the nest's n-th reduction. */
+  | { readonly kind: "reduced"; readonly reduction: number; readonly dtype: DType };
+
+export type ReductionOp = "sum" | "max" | "min" | "product";
+
+export interface Reduction {
+  readonly op: ReductionOp;
+  readonly value: Expression;
+}
+
+export interface Store {
+  /** Over `dims` only; its strides for reduceDims are 0. */
+  readonly view: View;
+  readonly value: Expression;
+}
+
+/** Loops over `dims`, in each point of which reductions over `reduceDims` are made, and then the stores. */
+export interface Nest {
+  readonly dims: readonly number[];
+  readonly reduceDims: readonly number[];
+  readonly reductions: readonly Reduction[];
+  readonly stores: readonly Store[];
+}
+
+interface KernelBase {
+  /** The graph's nodes that this kernel computes, for names, profiles and messages. */
+  readonly nodes: readonly Node[];
+  readonly reads: readonly BufferId[];
+  readonly writes: readonly BufferId[];
+}
+
+/** Elementwise work, movement and reductions. Nests write disjoint cells, except that `fill` comes before all. */
+export interface LoopKernel extends KernelBase {
+  readonly kind: "loop";
+  readonly nests: readonly Nest[];
+  /** Value given to the whole written buffer before the nests run (padding between cells). */
+  readonly fill?: number;
+}
+
+/** What happens to each element of a contraction's result before it is stored: dims of the nest are the result's. */
+export interface Epilogue {
+  /** Index 0 of "reduced" stands for the contraction's element. */
+  readonly value: Expression;
+}
+
+/** C[b, m, n] = sum over k of A[b, m, k] B[b, k, n]; views have strides [batch, m, k] and [batch, k, n]; C is dense. */
+export interface MatmulKernel extends KernelBase {
+  readonly kind: "matmul";
+  readonly batch: number;
+  readonly m: number;
+  readonly n: number;
+  readonly k: number;
+  readonly a: View;
+  readonly b: View;
+  readonly output: BufferId;
+  /** Strides [batch, m, n]. */
+  readonly epilogue?: Epilogue;
+}
+
+/** Sizes shared by the convolution kernels; the input is already padded (or needs no padding). */
+export interface ConvolutionGeometry {
+  readonly batch: number;
+  readonly groups: number;
+  /** Channels per group, in and out. */
+  readonly channels: number;
+  readonly filters: number;
+  readonly outputSpatial: readonly number[];
+  readonly kernelSpatial: readonly number[];
+  readonly strides: readonly number[];
+  readonly dilation: readonly number[];
+}
+
+/** Y[n, o, p] = sum over c, k of X[n, c, p * stride + k * dilation] W[o, c, k]. */
+export interface ConvolutionKernel extends KernelBase, ConvolutionGeometry {
+  readonly kind: "convolution";
+  /** Strides [n, channel (all groups), ...spatial]. */
+  readonly input: View;
+  /** Dense [groups * filters, channels, ...kernel]. */
+  readonly weights: View;
+  readonly output: BufferId;
+  /** Strides [n, output channel, position]. */
+  readonly epilogue?: Epilogue;
+}
+
+/** D[group, (c, k), o] = sum over n, p of X[n, c, p * stride + k * dilation] G[n, p, (group, o)]. */
+export interface ConvolutionKernelGradientKernel extends KernelBase, ConvolutionGeometry {
+  readonly kind: "convolutionKernelGradient";
+  readonly input: View;
+  /** Dense [n, position, groups * filters]: filters last, so that they fill vectors. */
+  readonly gradient: BufferId;
+  readonly output: BufferId;
+}
+
+/** Max pooling's three forms over `planes` = N * C dense planes of an input without padding. */
+export interface PoolKernel extends KernelBase {
+  readonly kind: "maxPool" | "maxPoolSelect" | "maxPoolGradient";
+  readonly planes: number;
+  readonly inputSpatial: readonly number[];
+  readonly outputSpatial: readonly number[];
+  readonly kernelSpatial: readonly number[];
+  readonly strides: readonly number[];
+  readonly dilation: readonly number[];
+  readonly input: BufferId;
+  /** The gradient (shaped like the output) or the values to select from (shaped like the input). */
+  readonly second?: BufferId;
+  readonly output: BufferId;
+}
+
+/** out[a, i, b] = table[a, indices[i], b], or 0 outside. */
+export interface GatherKernel extends KernelBase {
+  readonly kind: "gather";
+  readonly outer: number;
+  readonly extent: number;
+  readonly count: number;
+  readonly inner: number;
+  readonly table: BufferId;
+  readonly indices: BufferId;
+  readonly output: BufferId;
+}
+
+/** out[a, indices[i], b] += updates[a, i, b], from zeros. */
+export interface ScatterAddKernel extends KernelBase {
+  readonly kind: "scatterAdd";
+  readonly outer: number;
+  readonly extent: number;
+  readonly count: number;
+  readonly inner: number;
+  readonly updates: BufferId;
+  readonly indices: BufferId;
+  readonly output: BufferId;
+  readonly dtype: DType;
+}
+
+/** Running sums over the middle axis of [outer, extent, inner]. */
+export interface CumulativeSumKernel extends KernelBase {
+  readonly kind: "cumulativeSum";
+  readonly outer: number;
+  readonly extent: number;
+  readonly inner: number;
+  readonly exclusive: boolean;
+  readonly reverse: boolean;
+  readonly input: BufferId;
+  readonly output: BufferId;
+  readonly dtype: DType;
+}
+
+export type Kernel =
+  | LoopKernel
+  | MatmulKernel
+  | ConvolutionKernel
+  | ConvolutionKernelGradientKernel
+  | PoolKernel
+  | GatherKernel
+  | ScatterAddKernel
+  | CumulativeSumKernel;
+
+export interface ProgramBuffer extends TensorType {
+  /** Position among the computation's leaves, when its storage comes from outside. */
+  readonly leaf?: number;
+  readonly origin?: Origin;
+}
+
+/** Kernels in the order in which they run, with every buffer's place in memory. */
+export interface Program {
+  readonly buffers: readonly ProgramBuffer[];
+  readonly kernels: readonly Kernel[];
+  readonly outputs: readonly BufferId[];
+  /** Variables (as positions among the leaves) and the buffers that hold their new values. */
+  readonly updates: readonly { readonly leaf: number; readonly buffer: BufferId }[];
+}
+
+/** Where the plan put a buffer: in the storage of a leaf, or at a byte offset in the arena. */
+export type Placement =
+  | { readonly kind: "leaf"; readonly leaf: number }
+  | { readonly kind: "arena"; readonly offset: number };
+
+export interface Plan {
+  readonly placements: readonly Placement[];
+  /** Bytes of the arena. */
+  readonly peakBytes: number;
+  /** Greatest sum of bytes alive at once: no plan can do with less in this order. */
+  readonly lowerBound: number;
+}

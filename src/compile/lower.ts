@@ -1,0 +1,140 @@
+import { node } from "../graph/build.js";
+import type { Computation } from "../graph/computation.js";
+import type { Node, NodeOf, PoolAttributes } from "../graph/types.js";
+import { reducedShape, sizeOf } from "../shape/shape.js";
+import { constant, equal, notEqual, or, where } from "../tensor/elementwise.js";
+import { broadcastTo, flip, pad, permute, reshape, slice } from "../tensor/movement.js";
+import { max, min, sum } from "../tensor/reduction.js";
+import { rewrite } from "./rewrite.js";
+
+/**
+ * Replaces what no kernel does directly. Contractions and windows lose their padding, which becomes a `pad` that the
+ * forward and the backward pass share; a convolution's input gradient becomes a convolution with the mirrored
+ * kernel; argmax becomes two reductions; a sum of very many elements into very few becomes two, so that it can be shared
+ * among threads (in parts that do not depend on their number).
+ */
+export function lower(computation: Computation): Computation {
+  return rewrite(computation, {
+    convolution(of) {
+      const { padding } = of.attributes;
+      if (!hasPadding(padding)) return undefined;
+      return node("convolution", [padSpatial(of.inputs[0]!, padding, 0), of.inputs[1]!], {
+        ...of.attributes,
+        padding: zeros(padding),
+      });
+    },
+    convolutionInputGradient: inputGradientAsConvolution,
+    convolutionKernelGradient(of) {
+      const { padding } = of.attributes;
+      // The kernel adds up over images, and starts with the first one.
+      if (of.inputs[0]!.shape[0] === 0) return constant(0, "float32", of.shape);
+      if (!hasPadding(padding)) return undefined;
+      return node("convolutionKernelGradient", [padSpatial(of.inputs[0]!, padding, 0), of.inputs[1]!], {
+        ...of.attributes,
+        padding: zeros(padding),
+      });
+    },
+    maxPool: ({ inputs: [x], attributes }) =>
+      hasPadding(attributes.padding)
+        ? node("maxPool", [padSpatial(x!, attributes.padding, -Infinity)], unpadded(attributes))
+        : undefined,
+    maxPoolSelect: ({ inputs: [x, t], attributes }) => {
+      if (!hasPadding(attributes.padding)) return undefined;
+      const operands = [padSpatial(x!, attributes.padding, -Infinity), padSpatial(t!, attributes.padding, 0)];
+      return node("maxPoolSelect", operands, unpadded(attributes));
+    },
+    maxPoolGradient: ({ inputs: [x, g], attributes, shape }) => {
+      if (!hasPadding(attributes.padding)) return undefined;
+      const padded = node(
+        "maxPoolGradient",
+        [padSpatial(x!, attributes.padding, -Infinity), g!],
+        unpadded(attributes),
+      );
+      const start = [0, 0, ...attributes.padding.map(([before]) => before)];
+      return slice(
+        padded,
+        start,
+        start.map((from, axis) => from + shape[axis]!),
+      );
+    },
+    argmax: argmaxAsReductions,
+    sum: sumInTwoStages,
+  });
+}
+
+type Padding = PoolAttributes["padding"];
+
+function hasPadding(padding: Padding): boolean {
+  return padding.some(([before, after]) => before !== 0 || after !== 0);
+}
+
+function zeros(padding: Padding): Padding {
+  return padding.map(() => [0, 0]);
+}
+
+function unpadded(attributes: PoolAttributes): PoolAttributes {
+  return { ...attributes, padding: zeros(attributes.padding) };
+}
+
+function padSpatial(x: Node, padding: Padding, value: number): Node {
+  return pad(x, [[0, 0], [0, 0], ...padding], value);
+}
+
+/**
+ * dx[q] = sum over k of w[k] g'[q + before - k * dilation], where g' is the output gradient with stride - 1 zeros between
+ * its cells: a plain convolution with the kernel mirrored and its channel axes exchanged.
+ */
+function inputGradientAsConvolution(of: NodeOf<"convolutionInputGradient">): Node {
+  const [g, kernel] = of.inputs as readonly [Node, Node];
+  const { strides, padding, dilation, groups, inputSpatial } = of.attributes;
+  const window = kernel.shape.slice(2);
+  const margins = window.map((extent, axis): [number, number] => {
+    const reach = (extent - 1) * dilation[axis]!;
+    const before = reach - padding[axis]![0];
+    const spread = (g.shape[axis + 2]! - 1) * strides[axis]! + 1;
+    return [before, inputSpatial[axis]! + reach - before - spread];
+  });
+  const spread = pad(g, [[0, 0], [0, 0], ...margins], 0, [0, 0, ...strides.map((stride) => stride - 1)]);
+  const [outputs, channels] = [kernel.shape[0]! / groups, kernel.shape[1]!];
+  const grouped = reshape(kernel, [groups, outputs, channels, ...window]);
+  const exchanged = permute(grouped, [0, 2, 1, ...window.map((_, axis) => axis + 3)]);
+  const mirrored = flip(
+    reshape(exchanged, [groups * channels, outputs, ...window]),
+    window.map((_, axis) => axis + 2),
+  );
+  return node("convolution", [spread, mirrored], {
+    strides: strides.map(() => 1),
+    padding: zeros(padding),
+    dilation,
+    groups,
+  });
+}
+
+/** The first index whose element equals the maximum; NaN, which equals nothing, counts as the greatest. */
+function argmaxAsReductions(of: NodeOf<"argmax">): Node {
+  const x = of.inputs[0]!;
+  const { axis } = of.attributes;
+  const greatest = broadcastTo(reshape(max(x, axis), reducedShape(x.shape, [axis], true)), x.shape);
+  const matches = x.dtype === "float32" ? or(equal(x, greatest), notEqual(x, x)) : equal(x, greatest);
+  const index = node("iota", [], { shape: x.shape, axis });
+  return min(where(matches, index, constant(0x7fffffff, "int32")), axis);
+}
+
+/** Elements summed by one loop at most, when there are too few results to share among threads. */
+const LONG_SUM = 16384;
+const PARTS = 16;
+
+function sumInTwoStages(of: NodeOf<"sum">): Node | undefined {
+  const x = of.inputs[0]!;
+  const { axes } = of.attributes;
+  const results = sizeOf(of.shape);
+  const first = axes.find((axis) => x.shape[axis]! % PARTS === 0 && x.shape[axis]! > PARTS);
+  if (first === undefined || results === 0 || results >= PARTS || sizeOf(x.shape) / results < LONG_SUM)
+    return undefined;
+  const split = [...x.shape.slice(0, first), PARTS, x.shape[first]! / PARTS, ...x.shape.slice(first + 1)];
+  // Axis `first` becomes the part, which the first sum keeps and the second adds up.
+  const inner = axes.map((axis) => (axis >= first ? axis + 1 : axis));
+  const partial = sum(reshape(x, split), inner);
+  const kept = first - axes.filter((axis) => axis < first).length;
+  return sum(partial, kept);
+}

@@ -1,0 +1,59 @@
+import type { Computation } from "../graph/computation.js";
+import { verify } from "../graph/verify.js";
+import { fuse } from "./fuse.js";
+import type { Plan, Program } from "./kernel.js";
+import { lower } from "./lower.js";
+import { mergeLoops } from "./merge.js";
+import { plan } from "./plan.js";
+import { schedule } from "./schedule.js";
+import { simplify } from "./simplify.js";
+import { nodesOf, structureOf } from "./structure.js";
+
+/** A computation after all passes but the backend's own. */
+export interface Lowered {
+  readonly program: Program;
+  readonly plan: Plan;
+  /** What each pass did, for `explain`. */
+  readonly report: readonly string[];
+}
+
+export interface PipelineOptions {
+  /** Checks the graph after every pass; for tests. */
+  readonly verify?: boolean;
+}
+
+/** The compiler: each line is a pass, in order. */
+export function runPipeline(computation: Computation, options: PipelineOptions = {}): Lowered {
+  const report: string[] = [];
+  const graphPass = (
+    name: string,
+    pass: (computation: Computation) => Computation,
+    input: Computation,
+  ): Computation => {
+    const output = sameResults(input, pass(input));
+    report.push(`${name}: ${nodesOf(input).length} -> ${nodesOf(output).length} nodes`);
+    if (options.verify) verify([...output.outputs, ...output.updates.map((update) => update.value)]);
+    return output;
+  };
+  let graph = computation;
+  graph = graphPass("simplify", simplify, graph);
+  graph = graphPass("lower", lower, graph);
+  graph = graphPass("simplify", simplify, graph);
+
+  const fused = fuse(graph, structureOf(computation).leaves);
+  report.push(`fuse: ${fused.kernels.length} kernels`);
+  const merged = mergeLoops(fused);
+  report.push(`merge: ${merged.kernels.length} kernels`);
+  const program = schedule(merged);
+  const placed = plan(program);
+  report.push(`plan: ${placed.peakBytes} bytes of arena; at least ${placed.lowerBound} in this order`);
+  return { program, plan: placed, report };
+}
+
+/** Passes must not lose results. */
+function sameResults(before: Computation, after: Computation): Computation {
+  if (before.outputs.length !== after.outputs.length || before.updates.length !== after.updates.length) {
+    throw new Error("a pass changed the number of results");
+  }
+  return after;
+}

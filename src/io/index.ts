@@ -1,0 +1,2 @@
+/** File formats: the namespace `io`. */
+export { readSafetensors, type SafetensorsFile, writeSafetensors } from "./safetensors.js";

@@ -1,0 +1,34 @@
+import type { Tensor } from "../tensor/tensor.js";
+import { type LossOptions, reduce, requireSameShape } from "./reduction.js";
+
+/** `(prediction - target)^2`; the mean is over all elements. */
+export function meanSquaredError(prediction: Tensor, target: Tensor, options: LossOptions = {}): Tensor {
+  requireSameShape(prediction, target, "meanSquaredError");
+  return reduce(prediction.subtract(target).square(), options.reduction);
+}
+
+/** `|prediction - target|`; the mean is over all elements. */
+export function meanAbsoluteError(prediction: Tensor, target: Tensor, options: LossOptions = {}): Tensor {
+  requireSameShape(prediction, target, "meanAbsoluteError");
+  return reduce(prediction.subtract(target).abs(), options.reduction);
+}
+
+export interface HuberOptions extends LossOptions {
+  /** Where the square turns into a line; default 1. */
+  readonly delta?: number;
+}
+
+/**
+ * `e^2 / 2` where `|e| <= delta`, else `delta (|e| - delta / 2)`, for `e = prediction - target`.
+ *
+ * Source: Huber, "Robust estimation of a location parameter", 1964.
+ */
+export function huber(prediction: Tensor, target: Tensor, options: HuberOptions = {}): Tensor {
+  const { delta = 1, reduction } = options;
+  if (!(delta > 0)) throw new RangeError(`huber: delta is ${delta}; it must be above 0`);
+  requireSameShape(prediction, target, "huber");
+  const error = prediction.subtract(target);
+  const size = error.abs();
+  const line = size.subtract(delta / 2).multiply(delta);
+  return reduce(size.lessEqual(delta).where(error.square().multiply(0.5), line), reduction);
+}

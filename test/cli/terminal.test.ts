@@ -1,0 +1,107 @@
+import pc from "picocolors";
+import { describe, expect, it } from "vitest";
+import { curvesOf } from "../../src/cli/report/curves.js";
+import { escapeHtml, reportHtml } from "../../src/cli/report/html.js";
+import { confusionTable } from "../../src/cli/terminal/confusion.js";
+import { mistakesPicture, pictureLines } from "../../src/cli/terminal/picture.js";
+import { duration, grouped, table } from "../../src/cli/terminal/style.js";
+import type { LabelledImages } from "../../src/data/labelled-images.js";
+import { summarize } from "../../src/train/evaluate.js";
+
+const plain = pc.createColors(false);
+const set: LabelledImages = {
+  name: "two",
+  pixels: Uint8Array.of(255, 0, 255, 0, 0, 0, 255, 255, 0, 255, 0, 255),
+  labels: Uint8Array.of(0, 1),
+  count: 2,
+  channels: 1,
+  height: 3,
+  width: 2,
+  classes: ["cat", "<b>"],
+};
+const evaluation = summarize(set, Float64Array.of(0.9, 0.1, 0.75, 0.25));
+
+describe("the terminal's texts", () => {
+  it("write times and numbers", () => {
+    expect([0, 59.6, 61, 3601, 86399].map(duration)).toEqual(["0:00", "1:00", "1:01", "1:00:01", "23:59:59"]);
+    expect(grouped(1234567.8)).toBe("1,234,568");
+    expect(
+      table([
+        ["a", "10"],
+        ["long", "1"],
+      ]),
+    ).toBe("a     10\nlong   1");
+  });
+
+  it("draw a confusion matrix", () => {
+    expect(confusionTable(evaluation, set.classes, plain)).toBe(
+      ["true  cat <b>   recall", "cat     1   .   100.0%", "<b>     1   .     0.0%"].join("\n"),
+    );
+  });
+
+  it("draw images with letters: two rows of pixels in one of text, the last with nothing below", () => {
+    expect(pictureLines(set, 0, false)).toEqual(["@ ", "  "]);
+    expect(pictureLines(set, 1, false)).toEqual(["=@", " ="]);
+  });
+
+  it("draw images in shades of grey where there are colours", () => {
+    expect(pictureLines(set, 0, true)[0]).toBe("\u001b[38;5;231;48;5;231m▀\u001b[38;5;16;48;5;16m▀\u001b[0m");
+  });
+
+  it("show mistakes side by side, with what they were taken for", () => {
+    const text = mistakesPicture({ ...set, width: 2 }, evaluation, { width: 80, colored: false });
+    expect(text.split("\n")).toHaveLength(3);
+    expect(mistakesPicture(set, { ...evaluation, mistakes: [] }, { width: 80, colored: false })).toBe("");
+  });
+});
+
+describe("the report", () => {
+  const rows = [
+    { event: "interval", totalSteps: 5, epochs: 0.5, loss: 2, accuracy: 0.1 },
+    { event: "interval", totalSteps: 10, epochs: 1, loss: 1, accuracy: 0.5 },
+    { event: "epoch", totalSteps: 10, epochs: 3, validationLoss: 0.9, validationAccuracy: 0.6 },
+  ];
+
+  it("joins training and validation at the epochs", () => {
+    expect(curvesOf(rows)).toEqual({
+      epochs: [0.5, 1],
+      trainLoss: [2, 1],
+      validationLoss: [null, 0.9],
+      trainAccuracy: [0.1, 0.5],
+      validationAccuracy: [null, 0.6],
+    });
+    expect(curvesOf([]).epochs).toEqual([]);
+  });
+
+  it("escapes what comes from outside", () => {
+    const picture = { address: "data:image/png;base64,AA==", width: 2, height: 3 };
+    const html = reportHtml({
+      title: "</title><script>alert(1)</script>",
+      classes: set.classes,
+      evaluation,
+      done: {
+        event: "done",
+        reason: "epochs",
+        epoch: 1,
+        totalSteps: 10,
+        bestEpoch: null,
+        examplesPerSecond: 5,
+        seconds: 2,
+      },
+      curves: curvesOf(rows),
+      filters: [picture],
+      mistakes: evaluation.mistakes.map((mistake) => ({ ...mistake, picture })),
+      layers: "a < b",
+      recipe: '{"name":"</pre>"}',
+      chartScript: 'const a = "</script>"; if (1</x/.source.length) {}',
+      chartStyle: "",
+    });
+    expect(html).not.toContain("<script>alert");
+    expect(html).not.toContain("<b>");
+    expect(html).toContain("a &lt; b");
+    expect(html).toContain('const a = "<\\/script>"; if (1</x/.source.length) {}');
+    expect(html.match(/<script/g)).toHaveLength(3);
+    expect(html.match(/<\/script>/g)).toHaveLength(3);
+    expect(escapeHtml(`<&">`)).toBe("&lt;&amp;&quot;&gt;");
+  });
+});

@@ -1,0 +1,80 @@
+import { describe, expect, it } from "vitest";
+import { Plateau, plateau, type Schedule, schedules } from "../../src/optim/index.js";
+import fixtures from "../fixtures/schedules.json" with { type: "json" };
+import { expectClose } from "../support/close.js";
+
+const rate = 0.5;
+
+describe("schedules agree with PyTorch", () => {
+  const cases: [keyof typeof fixtures, Schedule][] = [
+    ["stepDecay", schedules.stepDecay({ rate, every: 5, factor: 0.5 })],
+    ["milestones", schedules.milestones({ rate, at: [3, 10, 11] })],
+    ["exponential", schedules.exponential({ rate, factor: 0.9 })],
+    ["cosine", schedules.cosine({ rate, steps: 23, minimum: 0.01 })],
+    [
+      "warmupCosine",
+      schedules.warmup({ steps: 4, from: 0.25, schedule: schedules.cosine({ rate, steps: 20 }) }),
+    ],
+    [
+      "sequence",
+      schedules.sequence(
+        { schedule: schedules.constant(0.1), steps: 6 },
+        { schedule: schedules.exponential({ rate, factor: 0.9 }) },
+      ),
+    ],
+  ];
+
+  it.each(cases)("%s", (name, schedule) => {
+    const expected = fixtures[name];
+    expectClose(
+      expected.map((_, step) => schedule(step)),
+      expected,
+      1e-12,
+      name,
+    );
+  });
+
+  const plateaus = {
+    plateau: { rate, factor: 0.5, patience: 2 },
+    plateauCooldown: { rate, factor: 0.1, patience: 1, cooldown: 2, minimum: 0.002 },
+    plateauMax: { rate, factor: 0.5, patience: 3, mode: "max", threshold: 0.05 },
+  } as const;
+
+  it.each(Object.keys(plateaus) as (keyof typeof plateaus)[])(
+    "%s, also through a restore at each step",
+    (name) => {
+      const whole = plateau(plateaus[name]);
+      let parts = plateau(plateaus[name]);
+      const rates = fixtures.losses.map((loss) => {
+        const next = new Plateau(plateaus[name]);
+        next.restore(JSON.parse(JSON.stringify(parts.state())));
+        parts = next;
+        parts.observe(loss);
+        return whole.observe(loss);
+      });
+      expectClose(rates, fixtures[name], 1e-12, name);
+      expect(parts.state()).toEqual(whole.state());
+      expect(new Set(rates).size).toBeGreaterThan(1);
+    },
+  );
+});
+
+describe("schedules", () => {
+  it("hold the cosine's minimum after its end", () => {
+    expect(schedules.cosine({ rate, steps: 10, minimum: 0.1 })(25)).toBeCloseTo(0.1, 15);
+  });
+
+  it("refuse values that make no sense", () => {
+    expect(() => schedules.stepDecay({ rate, every: 0 })).toThrow("stepDecay: every is 0");
+    expect(() => schedules.cosine({ rate: -1, steps: 3 })).toThrow("cosine: rate is -1");
+    expect(() => schedules.sequence()).toThrow("at least one");
+    expect(() => plateau({ rate, factor: 1 })).toThrow("factor is 1");
+  });
+
+  it("count a NaN metric as no improvement", () => {
+    const observed = plateau({ rate: 1, patience: 0 });
+    observed.observe(1);
+    expect(observed.observe(Number.NaN)).toBe(0.5);
+    expect(observed.state().best).toBe(1);
+  });
+});

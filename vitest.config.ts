@@ -1,0 +1,54 @@
+import { defineConfig } from "vitest/config";
+
+const slow = ["test/**/*.slow.test.ts"];
+const browser = ["test/browser/**/*.test.ts"];
+const e2e = ["test/e2e/**/*.test.ts"];
+
+export default defineConfig({
+  test: {
+    // Processes, because tests change V8 flags and start threads of their own.
+    pool: "forks",
+    maxWorkers: 2,
+    coverage: {
+      provider: "v8",
+      include: ["src/**/*.ts"],
+      reporter: ["text-summary", "json-summary", "html"],
+      reportsDirectory: "coverage",
+    },
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "unit",
+          include: ["test/**/*.test.ts"],
+          exclude: [...slow, ...browser, ...e2e],
+          testTimeout: 60_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "slow",
+          include: slow,
+          exclude: [...browser, ...e2e],
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
+        },
+      },
+      {
+        extends: true,
+        test: { name: "browser", include: browser, testTimeout: 120_000, hookTimeout: 120_000 },
+      },
+      {
+        extends: true,
+        test: {
+          name: "e2e",
+          include: e2e,
+          globalSetup: ["test/e2e/build.ts"],
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
+        },
+      },
+    ],
+  },
+});
