@@ -14,6 +14,12 @@ const forgotten = new FinalizationRegistry<string>((key) => {
   if (interned.get(key)?.deref() === undefined) interned.delete(key);
 });
 
+/**
+ * Inputs and variables, by their slot or cell. They are kept apart because a weak reference keeps its target alive until the
+ * current job ends: a training loop that never leaves its microtasks would pile up the arrays of all its batches.
+ */
+const leaves = new WeakMap<InputSlot | VariableCell, Node>();
+
 /** How many nodes are interned at the moment, those included that are about to be forgotten. */
 export function internedCount(): number {
   return interned.size;
@@ -46,11 +52,33 @@ export function node<K extends OpName>(
   inputs: readonly Node[],
   attributes: OpAttributes[K],
 ): NodeOf<K> {
+  const identity = identityOf(op, attributes);
+  if (identity !== undefined) {
+    const leaf = leaves.get(identity) ?? (make(op, inputs, attributes) as Node);
+    leaves.set(identity, leaf);
+    return leaf as NodeOf<K>;
+  }
   const key = `${op}(${inputs.map((input) => input.id).join(",")})${attributesKey(op, attributes)}`;
   const known = interned.get(key)?.deref();
   if (known !== undefined) return known as NodeOf<K>;
+  const made = make(op, inputs, attributes);
+  interned.set(key, new WeakRef(made as Node));
+  forgotten.register(made, key);
+  return made;
+}
+
+/** What alone makes a leaf equal to another: its slot or cell. */
+function identityOf<K extends OpName>(
+  op: K,
+  attributes: OpAttributes[K],
+): InputSlot | VariableCell | undefined {
+  if (op === "input") return (attributes as OpAttributes["input"]).slot;
+  return op === "variable" ? (attributes as OpAttributes["variable"]).cell : undefined;
+}
+
+function make<K extends OpName>(op: K, inputs: readonly Node[], attributes: OpAttributes[K]): NodeOf<K> {
   const type = inferType(op, inputs, attributes);
-  const made = Object.freeze({
+  return Object.freeze({
     id: nextId++,
     op,
     inputs: Object.freeze([...inputs]),
@@ -59,9 +87,6 @@ export function node<K extends OpName>(
     dtype: type.dtype,
     origin: currentOrigin(),
   }) as NodeOf<K>;
-  interned.set(key, new WeakRef(made as Node));
-  forgotten.register(made, key);
-  return made;
 }
 
 /** The result type of an operation on operands of the given types. */

@@ -95,11 +95,7 @@ export function compile<A extends readonly Tensor[], R extends Result>(
       ready.every((data) => data !== undefined)
     ) {
       const values = runTrace(trace, trace.ready, ready as TypedArray[]);
-      return rebuild(
-        trace,
-        (index) =>
-          new Tensor(node("input", [], { slot: inputSlot("result", trace.outputs[index]!, values[index]!) })),
-      ) as R;
+      return rebuild(trace, (index) => resultOf(trace.outputs[index]!, values[index]!)) as R;
     }
     const assigned = waitingAssignments().size > 0 ? takeWaiting([]) : undefined;
     const values = enqueue(async () => {
@@ -117,14 +113,12 @@ export function compile<A extends readonly Tensor[], R extends Result>(
     });
     // Each reader sees a failure through its own promise; where there is nothing to read, it stays an unhandled rejection.
     if (trace.outputs.length === 0) void values.then(() => {});
-    return rebuild(trace, (index) => {
-      const slot = inputSlot("result", trace.outputs[index]!);
-      setResult(
-        slot,
+    return rebuild(trace, (index) =>
+      resultOf(
+        trace.outputs[index]!,
         values.then((list) => list[index]!),
-      );
-      return new Tensor(node("input", [], { slot }));
-    }) as R;
+      ),
+    ) as R;
   };
 
   const profile = (args: A, runs = 20): Promise<readonly KernelTiming[]> => {
@@ -220,6 +214,13 @@ function flatten(result: Result, name: string): Tensor[] {
   return (Array.isArray(result) ? result : Object.values(result)).flatMap((part: Structure) =>
     flatten(part, name),
   );
+}
+
+/** A tensor whose data is, or will be, a program's result. It is read through the runtime, not from the slot itself. */
+function resultOf(output: Node, data: TypedArray | Promise<TypedArray>): Tensor {
+  const slot = inputSlot("result", output);
+  setResult(slot, data);
+  return new Tensor(node("input", [], { slot }));
 }
 
 /** The traced result with its n-th tensor replaced by `make(n)`. */

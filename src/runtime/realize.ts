@@ -3,9 +3,16 @@ import type { TypedArray } from "../shape/dtype.js";
 import { setRealizer } from "../tensor/realizer.js";
 import { dataOf, load, run, takeWaiting, unfinished } from "./execute.js";
 import { enqueue } from "./queue.js";
+import { breathe } from "./turn.js";
 
 /** Computes the value of a node outside of any compiled function, carrying out waiting assignments on the way. */
-function read(node: Node): Promise<TypedArray> {
+async function read(node: Node): Promise<TypedArray> {
+  const data = await compute(node);
+  await breathe();
+  return data;
+}
+
+function compute(node: Node): Promise<TypedArray> {
   if (node.op === "input") {
     const data = dataOf(node.attributes.slot);
     if (data !== undefined) return Promise.resolve(data).then((ready) => ready.slice());

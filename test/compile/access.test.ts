@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { evaluate } from "../../src/backends/reference/evaluate.js";
 import {
   type Coordinates,
   delinearize,
@@ -7,7 +8,6 @@ import {
   throughMovement,
 } from "../../src/compile/access.js";
 import type { Affine } from "../../src/compile/kernel.js";
-import { evaluate } from "../../src/backends/reference/evaluate.js";
 import type { Node } from "../../src/graph/types.js";
 import { sizeOf, stridesOf } from "../../src/shape/shape.js";
 import * as m from "../../src/tensor/movement.js";
@@ -92,9 +92,10 @@ test("chains of movement read the same elements as the reference", () => {
     const positions = Float64Array.from({ length: sizeOf(leaf.shape) }, (_, i) => i);
     const [expected] = evaluate([root], () => positions);
     const affine = linearize(coordinates, leaf.shape, root.shape.length);
-    expect([...counters(root.shape)].map((point) => at(affine, point)), `seed ${seed}`).toEqual(
-      Array.from(expected!),
-    );
+    expect(
+      [...counters(root.shape)].map((point) => at(affine, point)),
+      `seed ${seed}`,
+    ).toEqual(Array.from(expected!));
   }
   expect(complete).toBeGreaterThan(200);
 });

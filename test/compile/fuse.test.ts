@@ -76,7 +76,18 @@ describe("loops", () => {
   });
 
   test("padding writes its border and its inside, each cell once", () => {
-    const program = fused(outputs(m.pad(input([4, 5]), [[1, 2], [0, 3]], 7)));
+    const program = fused(
+      outputs(
+        m.pad(
+          input([4, 5]),
+          [
+            [1, 2],
+            [0, 3],
+          ],
+          7,
+        ),
+      ),
+    );
     const kernel = loop(program.kernels[0]);
     const cells = kernel.nests.reduce(
       (sum, nest) => sum + nest.dims.reduce((product, extent) => product * extent, 1),

@@ -1,12 +1,12 @@
 import { afterAll, describe, expect, test } from "vitest";
 import { wasmBackend } from "../../src/backends/wasm/backend.js";
-import { print } from "../../src/graph/print.js";
 import type { Computation } from "../../src/graph/computation.js";
+import { print } from "../../src/graph/print.js";
 import { randomComputation } from "./random-program.js";
 import { Leaves, onBackend, onReference, Random, type Results } from "./support.js";
 
-const PROGRAMS = Number(process.env["GRADUS_FUZZ_PROGRAMS"] ?? 300);
-const FIRST_SEED = Number(process.env["GRADUS_FUZZ_SEED"] ?? 1);
+const PROGRAMS = Number(process.env.GRADUS_FUZZ_PROGRAMS ?? 300);
+const FIRST_SEED = Number(process.env.GRADUS_FUZZ_SEED ?? 1);
 
 const settings = [
   { name: "one thread, plain multiply and add", options: { threads: 1, fused: false, debug: true } },
@@ -50,7 +50,8 @@ function compare(actual: Results, expected: Results): void {
     ...actual.updates.map((value, i) => [`update ${i}`, value, expected.updates[i]!] as const),
   ];
   for (const [name, got, wanted] of pairs) {
-    if (got.length !== wanted.length) throw new Error(`${name} has ${got.length} elements, not ${wanted.length}`);
+    if (got.length !== wanted.length)
+      throw new Error(`${name} has ${got.length} elements, not ${wanted.length}`);
     let greatest = 1;
     for (let i = 0; i < wanted.length; i++)
       if (Number.isFinite(wanted[i])) greatest = Math.max(greatest, Math.abs(wanted[i]!));

@@ -29,10 +29,7 @@ function nestOf(dims: number[], reduceDims: number[], value: Expression, storeSt
 function walk({ offset, strides }: Affine, extents: readonly number[]): number[] {
   const rowMajor = stridesOf(extents);
   return Array.from({ length: sizeOf(extents) }, (_, i) =>
-    extents.reduce(
-      (sum, extent, d) => sum + (Math.floor(i / rowMajor[d]!) % extent) * strides[d]!,
-      offset,
-    ),
+    extents.reduce((sum, extent, d) => sum + (Math.floor(i / rowMajor[d]!) % extent) * strides[d]!, offset),
   );
 }
 
@@ -63,7 +60,9 @@ describe("collapseNest", () => {
       const dims = Array.from({ length: random.integer(1, 4) }, () => random.integer(1, 4));
       const reduceDims = Array.from({ length: random.integer(0, 2) }, () => random.integer(1, 3));
       const extents = [...dims, ...reduceDims];
-      const strides = extents.map((_, d) => (random.chance(0.7) ? stridesOf(extents)[d]! : random.integer(-2, 5)));
+      const strides = extents.map((_, d) =>
+        random.chance(0.7) ? stridesOf(extents)[d]! : random.integer(-2, 5),
+      );
       const store = [...stridesOf(dims), ...reduceDims.map(() => 0)];
       const nest = nestOf(dims, reduceDims, load(random.integer(0, 9), strides), store);
       const collapsed = collapseNest(nest);
@@ -79,13 +78,20 @@ describe("collapseNest", () => {
 
 test("collapseAffine refuses what is no single walk", () => {
   expect(collapseAffine({ offset: 0, strides: [1, 4] }, [4, 4], [[0, 1]])).toBeUndefined();
-  expect(collapseAffine({ offset: 3, strides: [4, 1] }, [4, 4], [[0, 1]])).toEqual({ offset: 3, strides: [1] });
-  expect(collapseAffine({ offset: 0, strides: [9, 1] }, [1, 4], [[0, 1]])).toEqual({ offset: 0, strides: [1] });
+  expect(collapseAffine({ offset: 3, strides: [4, 1] }, [4, 4], [[0, 1]])).toEqual({
+    offset: 3,
+    strides: [1],
+  });
+  expect(collapseAffine({ offset: 0, strides: [9, 1] }, [1, 4], [[0, 1]])).toEqual({
+    offset: 0,
+    strides: [1],
+  });
 });
 
 test("mapExpression keeps sharing, and visits each part once", () => {
   let doubled: Expression = load(0, [1]);
-  for (let n = 0; n < 50; n++) doubled = { kind: "apply", op: "add", inputs: [doubled, doubled], dtype: "float32" };
+  for (let n = 0; n < 50; n++)
+    doubled = { kind: "apply", op: "add", inputs: [doubled, doubled], dtype: "float32" };
   let leaves = 0;
   const mapped = mapExpression(doubled, (leaf) => {
     leaves++;

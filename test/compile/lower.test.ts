@@ -121,9 +121,18 @@ describe("long sums", () => {
   test("of many elements into few results are taken in sixteen parts", () => {
     for (const [shape, axes] of [
       [[32768], [0]],
-      [[3, 64, 512], [1, 2]],
-      [[2, 3, 16384], [0, 2]],
-      [[5, 4, 32, 160], [0, 2, 3]],
+      [
+        [3, 64, 512],
+        [1, 2],
+      ],
+      [
+        [2, 3, 16384],
+        [0, 2],
+      ],
+      [
+        [5, 4, 32, 160],
+        [0, 2, 3],
+      ],
     ] as const) {
       const root = r.sum(input(shape), axes);
       expect(operations(root).filter((op) => op === "sum")).toHaveLength(2);

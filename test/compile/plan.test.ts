@@ -23,7 +23,10 @@ function checkPlan(program: Program, { placements, peakBytes, lowerBound }: Plan
   const range = (id: BufferId) => {
     const placement = placements[id]!;
     if (placement.kind === "leaf") return undefined;
-    return { from: placement.offset, to: placement.offset + sizeOf(program.buffers[id]!.shape) * BYTES_PER_ELEMENT };
+    return {
+      from: placement.offset,
+      to: placement.offset + sizeOf(program.buffers[id]!.shape) * BYTES_PER_ELEMENT,
+    };
   };
   const alive = new Set<BufferId>();
   program.kernels.forEach((kernel, index) => {
@@ -94,7 +97,7 @@ describe("updates in place", () => {
     const lists = (results: typeof expected) =>
       [...results.outputs, ...results.updates].map((value) => Array.from(value, (x) => Math.fround(x)));
     lists(actual).forEach((list, n) => {
-      list.forEach((value, i) => expect(value).toBeCloseTo(lists(expected)[n]![i]!, 5));
+      for (const [i, value] of list.entries()) expect(value).toBeCloseTo(lists(expected)[n]![i]!, 5);
     });
     const { program, plan: placed } = runPipeline(computation, { verify: true });
     return program.updates.map(({ leaf, buffer }) => {
@@ -107,7 +110,9 @@ describe("updates in place", () => {
   const [cellA, cellB] = [cellOf(a), cellOf(b)];
 
   test("of a variable from itself, element by element", async () => {
-    expect(await inPlace({ outputs: [], updates: [{ cell: cellA, value: e.subtract(a, x) }] })).toEqual([true]);
+    expect(await inPlace({ outputs: [], updates: [{ cell: cellA, value: e.subtract(a, x) }] })).toEqual([
+      true,
+    ]);
   });
 
   test("of a variable from something else", async () => {
@@ -124,10 +129,12 @@ describe("updates in place", () => {
       e.multiply(a, r.sum(a)),
     ])
       expect(await inPlace({ outputs: [], updates: [{ cell: cellA, value }] })).toHaveLength(1);
-    expect(await inPlace({ outputs: [], updates: [{ cell: cellA, value: m.transpose(a) }] })).toEqual([false]);
-    expect(await inPlace({ outputs: [], updates: [{ cell: cellA, value: e.add(a, m.flip(a, 0)) }] })).toEqual([
+    expect(await inPlace({ outputs: [], updates: [{ cell: cellA, value: m.transpose(a) }] })).toEqual([
       false,
     ]);
+    expect(await inPlace({ outputs: [], updates: [{ cell: cellA, value: e.add(a, m.flip(a, 0)) }] })).toEqual(
+      [false],
+    );
   });
 
   test("not while the old value is still to be read", async () => {

@@ -57,7 +57,7 @@ class Maker {
     return { outputs, updates };
   }
 
-  #add(made: Node, exact: boolean): void {
+  #add(made: Node, exact: boolean): undefined {
     if (sizeOf(made.shape) > LARGEST) return;
     // Products of integers reach the limits of int32 soon; those wrap around alike everywhere.
     this.#pool.push(made);
@@ -89,7 +89,7 @@ class Maker {
     this.#random.pick(kinds)();
   }
 
-  #unary(x: Node): void {
+  #unary(x: Node): undefined {
     const random = this.#random;
     const exact = this.#exact.has(x);
     if (x.dtype === "bool")
@@ -125,7 +125,7 @@ class Maker {
     random.pick(exact ? [...smooth, ...jumps] : smooth)();
   }
 
-  #binary(x: Node): void {
+  #binary(x: Node): undefined {
     const random = this.#random;
     const scalar = e.constant(0.75);
     const y =
@@ -174,7 +174,13 @@ class Maker {
       () => add(m.permute(x, random.shuffle(shape.map((_, i) => i)))),
       () => add(m.broadcastTo(x, [random.pick([2, 3, 8]), ...shape])),
       () => add(m.broadcastTo(m.expandDimensions(x, axis), insert(shape, axis, random.pick([2, 5])))),
-      () => add(m.flip(x, shape.map((_, i) => i).filter(() => random.chance(0.6)))),
+      () =>
+        add(
+          m.flip(
+            x,
+            shape.map((_, i) => i).filter(() => random.chance(0.6)),
+          ),
+        ),
       () => {
         const start = shape.map((extent) => random.integer(0, Math.max(0, Math.floor(extent / 2))));
         const stop = shape.map((extent, i) =>
@@ -216,7 +222,10 @@ class Maker {
       () => this.#add(r.product(float ? e.cast(e.tanh(x), "float32") : x, axes, keep), false),
       () => {
         const axis = random.integer(0, x.shape.length - 1);
-        const total = r.cumulativeSum(x, axis, { exclusive: random.chance(0.5), reverse: random.chance(0.5) });
+        const total = r.cumulativeSum(x, axis, {
+          exclusive: random.chance(0.5),
+          reverse: random.chance(0.5),
+        });
         this.#add(float ? e.multiply(total, 1 / x.shape[axis]!) : total, false);
       },
       () => {
@@ -327,9 +336,7 @@ class Maker {
 function broadcasts(from: Shape, to: Shape): boolean {
   return (
     from.length <= to.length &&
-    from.every(
-      (extent, i) => extent === to[to.length - from.length + i] || (extent === 1 && to.length > 0),
-    )
+    from.every((extent, i) => extent === to[to.length - from.length + i] || (extent === 1 && to.length > 0))
   );
 }
 
@@ -346,5 +353,7 @@ function factorings(size: number, random: Random): Shape[] {
     return [first, ...split(rest / first)];
   };
   if (size <= 1) return [[], [1], [1, 1]].slice(0, size === 1 ? 3 : 0).concat(size === 0 ? [[0]] : []);
-  return [split(size), split(size), [size], [1, ...split(size)]].map((shape) => shape.slice()).filter((s) => s.length <= 5);
+  return [split(size), split(size), [size], [1, ...split(size)]]
+    .map((shape) => shape.slice())
+    .filter((s) => s.length <= 5);
 }

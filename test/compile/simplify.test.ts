@@ -45,7 +45,11 @@ describe("what is removed", () => {
     ],
     ["a cast there is no need for", node("cast", [x], { dtype: "float32" }), x],
     ["int32 x + 0", e.add(i, 0), i],
-    ["identities that appear only after others", e.add(e.multiply(e.negate(e.negate(x)), 1), e.constant(0)), x],
+    [
+      "identities that appear only after others",
+      e.add(e.multiply(e.negate(e.negate(x)), 1), e.constant(0)),
+      x,
+    ],
   ];
   test.each(cases)("%s", (name, before, after) => {
     if (name === "broadcasts in a row") {

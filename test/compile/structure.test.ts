@@ -48,9 +48,45 @@ test("different when anything differs", () => {
     { outputs: [], updates: [{ cell: cellV, value: w }] },
     { outputs: [v, w], updates: [{ cell: cellV, value: w }] },
     { outputs: [v, w], updates: [{ cell: cellW, value: w }] },
-    { outputs: [m.pad(x, [[1, 0], [0, 0]], 0)], updates: [] },
-    { outputs: [m.pad(x, [[1, 0], [0, 0]], -Infinity)], updates: [] },
-    { outputs: [m.pad(x, [[0, 1], [0, 0]], 0)], updates: [] },
+    {
+      outputs: [
+        m.pad(
+          x,
+          [
+            [1, 0],
+            [0, 0],
+          ],
+          0,
+        ),
+      ],
+      updates: [],
+    },
+    {
+      outputs: [
+        m.pad(
+          x,
+          [
+            [1, 0],
+            [0, 0],
+          ],
+          -Infinity,
+        ),
+      ],
+      updates: [],
+    },
+    {
+      outputs: [
+        m.pad(
+          x,
+          [
+            [0, 1],
+            [0, 0],
+          ],
+          0,
+        ),
+      ],
+      updates: [],
+    },
   ];
   const keys = computations.map(key);
   keys.forEach((one, i) => {

@@ -3,7 +3,7 @@ import { compile } from "../../src/runtime/compile.js";
 import { useDevice } from "../../src/runtime/device.js";
 import { Variable, waitingAssignments } from "../../src/runtime/variable.js";
 import { ones, scalar, tensor, zeros } from "../../src/tensor/creation.js";
-import { Tensor } from "../../src/tensor/tensor.js";
+import type { Tensor } from "../../src/tensor/tensor.js";
 
 describe.each(["reference", "wasm"] as const)("compile on %s", (backend) => {
   beforeEach(() => {

@@ -1,11 +1,10 @@
-import * as random from "../../src/random/index.js";
 import { grad } from "../../src/autodiff/index.js";
+import { Generator } from "../../src/random/index.js";
 import { compile } from "../../src/runtime/compile.js";
 import { Variable } from "../../src/runtime/variable.js";
 import { oneHot, tensor } from "../../src/tensor/creation.js";
 import type { Tensor } from "../../src/tensor/tensor.js";
 import { Random } from "../compile/support.js";
-export { random };
 
 /** A small convolutional net with batch normalization and dropout, trained by momentum; all from tensors. */
 export function smallNet() {
@@ -21,7 +20,7 @@ export function smallNet() {
   const momenta = parameters.map(
     (parameter) => new Variable(parameter.shape, 0, { name: `${parameter.name}.momentum` }),
   );
-  const generator = new random.Generator(11);
+  const generator = new Generator(11);
 
   const step = compile((images: Tensor, labels: Tensor) => {
     const x = images.convolution(convolution.value, { padding: "same" });

@@ -208,7 +208,10 @@ describe("the fast path is taken", () => {
 
   test("what is small runs on one thread and needs no barriers in between", async () => {
     const small = e.exp(input([8]));
-    const executable = await backends[1]!.load({ outputs: [r.sum(small), r.max(m.flip(small, 0))], updates: [] });
+    const executable = await backends[1]!.load({
+      outputs: [r.sum(small), r.max(m.flip(small, 0))],
+      updates: [],
+    });
     const text = executable.explain();
     const kernels = text.split("\n").filter((line) => line.startsWith("kernel"));
     expect(kernels.length).toBeGreaterThan(0);

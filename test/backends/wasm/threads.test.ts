@@ -27,7 +27,7 @@ async function agree(backend: Backend, program: Computation): Promise<void> {
     await onBackend(backend, program, new Leaves()),
     onReference(program, new Leaves()),
   ];
-  actual.outputs.forEach((value, i) => close(value, expected.outputs[i]!));
+  for (const [i, value] of actual.outputs.entries()) close(value, expected.outputs[i]!);
 }
 
 describe("threads", () => {
