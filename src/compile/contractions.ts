@@ -9,6 +9,7 @@ import type {
   ConvolutionKernel,
   Epilogue,
   Kernel,
+  LoopKernel,
   MatmulKernel,
   Nest,
   View,
@@ -22,21 +23,32 @@ export function matmulKernel(
   result: Node,
   output: BufferId,
   context: FusionContext,
-): MatmulKernel {
+): readonly Kernel[] {
   const { shape } = anchor;
   const rank = shape.length;
   const batch = shape.slice(0, -2).map((_, axis) => axis);
   const groups = [batch, [rank - 2], [rank - 1]];
   const epilogue = epilogueOf(anchor as Node, result, groups, context);
-  const a = collapsedView(anchor.inputs[0]!, groups, context);
+  const left = collapsedView(anchor.inputs[0]!, groups, context);
   const b = collapsedView(anchor.inputs[1]!, groups, context);
-  return {
+  const [batches, m, n, k] = [
+    sizeOf(shape.slice(0, -2)),
+    shape[rank - 2]!,
+    shape[rank - 1]!,
+    anchor.inputs[0]!.shape[rank - 1]!,
+  ];
+  const copied =
+    left.strides[2] !== 1 && k > 1 && n >= COPY_COLUMNS
+      ? copyOfLeft(anchor as Node, left, [batches, m, k], context)
+      : undefined;
+  const a = copied?.view ?? left;
+  const product: MatmulKernel = {
     kind: "matmul",
     nodes: nodesFrom(anchor as Node, result),
-    batch: sizeOf(shape.slice(0, -2)),
-    m: shape[rank - 2]!,
-    n: shape[rank - 1]!,
-    k: anchor.inputs[0]!.shape[rank - 1]!,
+    batch: batches,
+    m,
+    n,
+    k,
     a,
     b,
     output,
@@ -44,6 +56,38 @@ export function matmulKernel(
     reads: [a.buffer, b.buffer, ...epilogue.reads],
     writes: [output],
   };
+  return copied ? [copied.kernel, product] : [product];
+}
+
+/** A left operand whose rows are not contiguous is copied once when it will be read for at least this many columns. */
+const COPY_COLUMNS = 64;
+
+/**
+ * A dense copy of a left operand. Going down a column of a large matrix meets a new cache line, often in the same few sets of
+ * the cache, at every step; a copy costs as much as a few columns of the product.
+ */
+function copyOfLeft(
+  anchor: Node,
+  left: View,
+  dims: readonly [batches: number, m: number, k: number],
+  context: FusionContext,
+): { readonly kernel: LoopKernel; readonly view: View } {
+  const buffer = context.newBuffer({ shape: dims, dtype: "float32" });
+  const view: View = { buffer, offset: 0, strides: stridesOf(dims) };
+  const still = (strides: readonly number[]) =>
+    strides.map((stride, axis) => (dims[axis] === 1 ? 0 : stride));
+  const nest: Nest = {
+    dims,
+    reduceDims: [],
+    reductions: [],
+    stores: [
+      {
+        view: { ...view, strides: still(view.strides) },
+        value: { kind: "load", view: { ...left, strides: still(left.strides) }, dtype: "float32" },
+      },
+    ],
+  };
+  return { kernel: loopKernel([anchor], [nest], buffer), view };
 }
 
 export function convolutionKernel(
@@ -74,9 +118,12 @@ export function convolutionKernel(
   };
 }
 
+/** Filters that lie side by side in the output gradient, as a convolution's kernel gradient wants it. */
+const PANEL = 8;
+
 /**
- * A convolution's kernel gradient takes the output gradient with its channels last, and gives its result with the filters last:
- * one copy before and one, a small one, after it.
+ * A convolution's kernel gradient takes the output gradient in panels of 8 filters, [image, group, panel, position, 8], and
+ * gives its result with the filters last: one copy before and one, a small one, after it.
  */
 export function kernelGradientKernels(
   anchor: NodeOf<"convolutionKernelGradient">,
@@ -90,16 +137,35 @@ export function kernelGradientKernels(
   const forward = view.strides.every((stride) => stride >= 0);
   if (!forward) context.requestKeep(x);
 
-  const channelsLast = [g.shape[0]!, ...g.shape.slice(2), g.shape[1]!];
-  const gradient = context.newBuffer({ shape: channelsLast, dtype: "float32" });
-  const builder = new NestBuilder(channelsLast, [], context, undefined, undefined);
-  const place = identityCoordinates(channelsLast.length);
-  const value = builder.expression(g, [place[0]!, place.at(-1)!, ...place.slice(1, -1)]);
-  const before = loopKernel(
-    [anchor as Node],
-    [builder.nest([{ view: builder.denseView(gradient, channelsLast), value }])],
-    gradient,
-  );
+  const panels = Math.ceil(filters / PANEL);
+  const positions = g.shape.slice(2);
+  const place = sizeOf(positions);
+  const blocked = [g.shape[0]!, groups, panels, place, PANEL];
+  const gradient = context.newBuffer({ shape: blocked, dtype: "float32" });
+  const rowMajor = stridesOf(blocked);
+  // Full panels, and then what is left of the filters: the rest of the last panel is never used.
+  const nests = [
+    { panel: 0, count: Math.floor(filters / PANEL), width: PANEL },
+    { panel: Math.floor(filters / PANEL), count: 1, width: filters % PANEL },
+  ].flatMap(({ panel, count, width }) => {
+    const dims = [g.shape[0]!, groups, count, ...positions, width];
+    if (sizeOf(dims) === 0) return [];
+    const builder = new NestBuilder(dims, [], context, undefined, undefined);
+    const axes = identityCoordinates(dims.length);
+    const channel = {
+      offset: panel * PANEL,
+      strides: dims.map((_, axis) =>
+        axis === 1 ? filters : axis === 2 ? PANEL : axis === dims.length - 1 ? 1 : 0,
+      ),
+    };
+    const value = builder.expression(g, [axes[0]!, channel, ...axes.slice(3, -1)]);
+    const inner = stridesOf(positions).map((stride) => stride * PANEL);
+    const strides = [rowMajor[0]!, rowMajor[1]!, rowMajor[2]!, ...inner, 1].map((stride, axis) =>
+      dims[axis] === 1 ? 0 : stride,
+    );
+    return [builder.nest([{ view: { buffer: gradient, offset: panel * rowMajor[2]!, strides }, value }])];
+  });
+  const before = loopKernel([anchor as Node], nests, gradient);
 
   const mirrored = context.newBuffer({ shape: [groups, taps, filters], dtype: "float32" });
   const element = (strides: readonly number[]): View => ({ buffer: mirrored, offset: 0, strides });

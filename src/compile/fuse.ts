@@ -78,7 +78,7 @@ function kernelsFor(node: Node, output: BufferId, context: FusionContext): reado
   const anchor = context.grouping.anchors.get(node) ?? node;
   switch (anchor.op) {
     case "matmul":
-      return [matmulKernel(anchor, node, output, context)];
+      return matmulKernel(anchor, node, output, context);
     case "convolution":
       return [convolutionKernel(anchor, node, output, context)];
     case "convolutionKernelGradient":

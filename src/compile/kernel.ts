@@ -163,7 +163,7 @@ export interface ConvolutionKernel extends KernelBase, ConvolutionGeometry {
 export interface ConvolutionKernelGradientKernel extends KernelBase, ConvolutionGeometry {
   readonly kind: "convolutionKernelGradient";
   readonly input: View;
-  /** Dense [n, position, groups * filters]: filters last, so that they fill vectors. */
+  /** Dense [n, group, panel of 8 filters, position, 8]: neighbouring filters fill vectors. */
   readonly gradient: BufferId;
   readonly output: BufferId;
 }

@@ -3,14 +3,14 @@ import type { Computation } from "../graph/computation.js";
 import type { Node, NodeOf, PoolAttributes } from "../graph/types.js";
 import { reducedShape, sizeOf } from "../shape/shape.js";
 import { constant, equal, notEqual, or, where } from "../tensor/elementwise.js";
-import { broadcastTo, flip, pad, permute, reshape, slice } from "../tensor/movement.js";
+import { broadcastTo, flip, pad, permute, reshape, slice, transpose } from "../tensor/movement.js";
 import { max, min, sum } from "../tensor/reduction.js";
 import { rewrite } from "./rewrite.js";
 
 /**
  * Replaces what no kernel does directly. Contractions and windows lose their padding, which becomes a `pad` that the
  * forward and the backward pass share; a convolution's input gradient becomes a convolution with the mirrored
- * kernel; argmax becomes two reductions; a sum of very many elements into very few becomes two, so that it can be shared
+ * kernel; argmax becomes two reductions; a transposed product becomes a product; a sum of very many elements into very few becomes two, so that it can be shared
  * among threads (in parts that do not depend on their number).
  */
 export function lower(computation: Computation): Computation {
@@ -57,6 +57,7 @@ export function lower(computation: Computation): Computation {
         start.map((from, axis) => from + shape[axis]!),
       );
     },
+    permute: transposedProduct,
     argmax: argmaxAsReductions,
     sum: sumInTwoStages,
   });
@@ -118,6 +119,16 @@ function argmaxAsReductions(of: NodeOf<"argmax">): Node {
   const matches = x.dtype === "float32" ? or(equal(x, greatest), notEqual(x, x)) : equal(x, greatest);
   const index = node("iota", [], { shape: x.shape, axis });
   return min(where(matches, index, constant(0x7fffffff, "int32")), axis);
+}
+
+/** (A B)^T = B^T A^T: the product then comes out the way its user wants it, as the gradient of a dense layer's weight does. */
+function transposedProduct(of: NodeOf<"permute">): Node | undefined {
+  const product = of.inputs[0]!;
+  const { axes } = of.attributes;
+  const rank = axes.length;
+  if (product.op !== "matmul" || axes.some((axis, i) => axis !== (i < rank - 2 ? i : 2 * rank - 3 - i)))
+    return undefined;
+  return node("matmul", [transpose(product.inputs[1]!), transpose(product.inputs[0]!)], {});
 }
 
 /** Elements summed by one loop at most, when there are too few results to share among threads. */

@@ -24,7 +24,7 @@ const UNROLL = 4;
 
 /**
  * The gradient with respect to the kernel, as a matrix product [taps x positions] [positions x filters] added up over the
- * images. Filters lie side by side in the gradient as it comes here, so nothing is gathered: a row's value is the input
+ * images. The gradient comes in panels of 8 filters, so nothing is gathered: a row's value is the input
  * cell of its tap, a column's vector four filters. A unit of work is a panel of 8 filters times some taps; it
  * goes over all images itself, so that the order of the sum does not depend on the number of threads.
  */
@@ -45,8 +45,8 @@ export function emitConvolutionKernelGradient(
   const taps = Array.from({ length: tiles * TILE_ROWS }, (_, i) => offsets.taps[Math.min(i, count - 1)]!);
   const lines = boxOffsets(kernel.outputSpatial.slice(0, -1), offsets.positionSteps.slice(0, -1));
   const [tapTable, lineTable] = [shared.addConstants(taps), shared.addConstants(lines)];
-  const positionBytes = groups * filters * 4;
-  const imageBytes = sizeOf(kernel.outputSpatial) * positionBytes;
+  const positionBytes = TILE_COLUMNS * 4;
+  const panelBytes = sizeOf(kernel.outputSpatial) * positionBytes;
   const output: TileOutput = {
     view: { buffer: kernel.output, offset: 0, strides: [count * filters, filters, 1] },
   };
@@ -155,9 +155,9 @@ export function emitConvolutionKernelGradient(
       pushImage(kernel, context, local.image, local.group);
       f.set(local.base);
       context.pushAddress(kernel.gradient);
-      addProduct(context, local.image, imageBytes);
-      addProduct(context, local.group, filters * 4);
-      addProduct(context, local.column, 4);
+      addProduct(context, local.image, groups * panels * panelBytes);
+      addProduct(context, local.group, panels * panelBytes);
+      addProduct(context, local.panel, panelBytes);
       f.set(local.gradient);
       const firstTile = () => {
         f.get(local.block);
