@@ -1,4 +1,4 @@
-import type { Comparison, Node, OpName, Origin, TensorType } from "../graph/types.js";
+import type { Comparison, ElementwiseOp, Node, Origin, ReductionOp, TensorType } from "../graph/types.js";
 import type { DType } from "../shape/dtype.js";
 
 /**
@@ -20,39 +20,8 @@ export interface View extends Affine {
   readonly buffer: BufferId;
 }
 
-/** Elementwise operations as they appear in kernels. */
-export type ScalarOp =
-  /** 1 / (1 + exp(-x)), recognized when kernels are built. */
-  | "sigmoid"
-  | Extract<
-      OpName,
-      | "negate"
-      | "exp"
-      | "log"
-      | "sin"
-      | "cos"
-      | "tanh"
-      | "sqrt"
-      | "reciprocal"
-      | "floor"
-      | "abs"
-      | "sign"
-      | "erf"
-      | "cast"
-      | "not"
-      | "add"
-      | "subtract"
-      | "multiply"
-      | "divide"
-      | "maximum"
-      | "minimum"
-      | "power"
-      | "remainder"
-      | "compare"
-      | "and"
-      | "or"
-      | "where"
-    >;
+/** Elementwise operations as they appear in kernels; "sigmoid", 1 / (1 + exp(-x)), is recognized when they are built. */
+export type ScalarOp = Exclude<ElementwiseOp, "stopGradient"> | "sigmoid";
 
 /** A value computed at each point of a nest. Shared sub-expressions are shared objects. */
 export type Expression =
@@ -77,8 +46,6 @@ export type Expression =
     }
   /** The finished value of the nest's n-th reduction. */
   | { readonly kind: "reduced"; readonly reduction: number; readonly dtype: DType };
-
-export type ReductionOp = "sum" | "max" | "min" | "product";
 
 export interface Reduction {
   readonly op: ReductionOp;

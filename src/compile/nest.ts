@@ -1,5 +1,5 @@
 import { ops } from "../graph/ops.js";
-import type { Node, NodeOf } from "../graph/types.js";
+import type { Node, NodeOf, ReductionOp } from "../graph/types.js";
 import { type Shape, stridesOf } from "../shape/shape.js";
 import { type Coordinates, constantAffine, isView, linearize, throughMovement } from "./access.js";
 import type { FusionContext } from "./fusion-context.js";
@@ -125,7 +125,7 @@ export class NestBuilder {
     };
   }
 
-  #reduce(node: NodeOf<"sum" | "max" | "min" | "product">, coordinates: Coordinates): Expression {
+  #reduce(node: NodeOf<ReductionOp>, coordinates: Coordinates): Expression {
     const input = node.inputs[0]!;
     const { axes } = node.attributes;
     let next = 0;

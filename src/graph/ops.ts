@@ -13,7 +13,7 @@ import {
   requireShape,
 } from "./checks.js";
 import type { Traits } from "./traits.js";
-import type { OpAttributes, OpName, TensorType } from "./types.js";
+import type { BinaryOp, OpAttributes, OpName, ReductionOp, TensorType, UnaryOp } from "./types.js";
 
 /** A primitive's row: its traits and the rule that gives its result's type, or throws a ShapeError. */
 export interface OpDefinition<K extends OpName> {
@@ -373,37 +373,7 @@ export const ops: { readonly [K in OpName]: OpDefinition<K> } = {
   },
 };
 
-type Numeric = OpName &
-  (
-    | "negate"
-    | "exp"
-    | "log"
-    | "sin"
-    | "cos"
-    | "tanh"
-    | "sqrt"
-    | "reciprocal"
-    | "floor"
-    | "abs"
-    | "sign"
-    | "erf"
-    | "not"
-    | "stopGradient"
-  );
-type Binary =
-  | "add"
-  | "subtract"
-  | "multiply"
-  | "divide"
-  | "maximum"
-  | "minimum"
-  | "power"
-  | "remainder"
-  | "and"
-  | "or";
-type Reduction = "sum" | "max" | "min" | "product";
-
-function unary(dtypes: readonly DType[], traits: Omit<Traits, "kind"> = {}): OpDefinition<Numeric> {
+function unary(dtypes: readonly DType[], traits: Omit<Traits, "kind"> = {}): OpDefinition<UnaryOp> {
   return {
     traits: { kind: "elementwise", ...traits },
     arity: 1,
@@ -414,7 +384,7 @@ function unary(dtypes: readonly DType[], traits: Omit<Traits, "kind"> = {}): OpD
   };
 }
 
-function binary(dtypes: readonly DType[], traits: Omit<Traits, "kind"> = {}): OpDefinition<Binary> {
+function binary(dtypes: readonly DType[], traits: Omit<Traits, "kind"> = {}): OpDefinition<BinaryOp> {
   return {
     traits: { kind: "elementwise", ...traits },
     arity: 2,
@@ -426,7 +396,7 @@ function binary(dtypes: readonly DType[], traits: Omit<Traits, "kind"> = {}): Op
   };
 }
 
-function reduction(): OpDefinition<Reduction> {
+function reduction(): OpDefinition<ReductionOp> {
   return {
     traits: { kind: "reduction" },
     arity: 1,

@@ -156,6 +156,41 @@ export interface OpAttributes {
 
 export type OpName = keyof OpAttributes;
 
+/** Elementwise operations without attributes on one operand, whose dtype and shape the result has. */
+export type UnaryOp =
+  | "negate"
+  | "exp"
+  | "log"
+  | "sin"
+  | "cos"
+  | "tanh"
+  | "sqrt"
+  | "reciprocal"
+  | "floor"
+  | "abs"
+  | "sign"
+  | "erf"
+  | "not"
+  | "stopGradient";
+
+/** Elementwise operations without attributes on two operands, whose common dtype and shape the result has. */
+export type BinaryOp =
+  | "add"
+  | "subtract"
+  | "multiply"
+  | "divide"
+  | "maximum"
+  | "minimum"
+  | "power"
+  | "remainder"
+  | "and"
+  | "or";
+
+export type ElementwiseOp = UnaryOp | BinaryOp | "cast" | "compare" | "where";
+
+/** Reductions over any axes by an operation of two numbers. */
+export type ReductionOp = "sum" | "max" | "min" | "product";
+
 /** Where a node came from, for error messages, profiles and pictures. Not part of a node's identity. */
 export interface Origin {
   /** Path of the layer being run, such as `features.0`; empty outside of any layer. */

@@ -1,5 +1,5 @@
 import { node } from "../graph/build.js";
-import type { Comparison, Node, OpName } from "../graph/types.js";
+import type { BinaryOp, Comparison, Node, OpName, UnaryOp } from "../graph/types.js";
 import type { DType } from "../shape/dtype.js";
 import { broadcastShapes, type Shape } from "../shape/shape.js";
 import { broadcastTo } from "./movement.js";
@@ -13,33 +13,7 @@ export function constant(value: number, dtype: DType = "float32", shape: Shape =
 
 const empty = Object.freeze({});
 
-type Unary =
-  | "negate"
-  | "exp"
-  | "log"
-  | "sin"
-  | "cos"
-  | "tanh"
-  | "sqrt"
-  | "reciprocal"
-  | "floor"
-  | "abs"
-  | "sign"
-  | "erf"
-  | "not";
-type Binary =
-  | "add"
-  | "subtract"
-  | "multiply"
-  | "divide"
-  | "maximum"
-  | "minimum"
-  | "power"
-  | "remainder"
-  | "and"
-  | "or";
-
-function unary(op: Unary) {
+function unary(op: UnaryOp) {
   return (x: Node): Node => node(op, [x], empty) as Node;
 }
 
@@ -62,7 +36,7 @@ function commonDtype(a: Operand, b: Operand): DType {
   return a.dtype === "float32" || b.dtype === "float32" ? "float32" : "int32";
 }
 
-function binary(op: Exclude<Binary, "and" | "or">) {
+function binary(op: Exclude<BinaryOp, "and" | "or">) {
   return (a: Operand, b: Operand): Node => {
     const [left, right] = align(op, a, b);
     const number = left.dtype === "bool";

@@ -1,12 +1,12 @@
 import { node } from "../graph/build.js";
-import type { Node } from "../graph/types.js";
+import type { Node, ReductionOp } from "../graph/types.js";
 import { normalizeAxes, normalizeAxis, reducedShape, sizeOf } from "../shape/shape.js";
 import { cast, divide, multiply, sqrt, subtract } from "./elementwise.js";
 import { reshape } from "./movement.js";
 
 export type Axes = number | readonly number[];
 
-function reduction(op: "sum" | "max" | "min" | "product") {
+function reduction(op: ReductionOp) {
   return (x: Node, axes?: Axes, keepDimensions = false): Node => {
     const list = normalizeAxes(axes, x.shape.length, op);
     const input = x.dtype === "bool" ? cast(x, "int32") : x;

@@ -56,6 +56,6 @@ describe("the package", () => {
       expect(modules).toContain(join(root, module).replaceAll("\\", "/"));
     }
     expect(size).toBeGreaterThan(1_000);
-    expect(size).toBeLessThan(100_000);
+    expect(size).toBeLessThan(60_000);
   });
 });

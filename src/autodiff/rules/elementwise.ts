@@ -1,4 +1,4 @@
-import type { Node } from "../../graph/types.js";
+import type { ElementwiseOp, Node } from "../../graph/types.js";
 import {
   add,
   and,
@@ -21,37 +21,8 @@ import {
 } from "../../tensor/elementwise.js";
 import type { RulesFor } from "../rule.js";
 
-type Unary =
-  | "negate"
-  | "exp"
-  | "log"
-  | "sin"
-  | "cos"
-  | "tanh"
-  | "sqrt"
-  | "reciprocal"
-  | "floor"
-  | "abs"
-  | "sign"
-  | "erf"
-  | "cast"
-  | "not"
-  | "stopGradient";
-type Binary =
-  | "add"
-  | "subtract"
-  | "multiply"
-  | "divide"
-  | "maximum"
-  | "minimum"
-  | "power"
-  | "remainder"
-  | "compare"
-  | "and"
-  | "or";
-
 // Below, x, a, b are the operands and y is the node itself: its result.
-export const elementwiseRules: RulesFor<Unary | Binary | "where"> = {
+export const elementwiseRules: RulesFor<ElementwiseOp> = {
   negate: (g) => [negate(g)],
   exp: (g, y) => [multiply(g, y)],
   log: (g, { inputs: [x] }) => [divide(g, x!)],

@@ -1,11 +1,11 @@
-import type { Node } from "../../graph/types.js";
+import type { Node, ReductionOp } from "../../graph/types.js";
 import { reducedShape, type Shape, sizeOf } from "../../shape/shape.js";
 import { cast, divide, equal, multiply, where } from "../../tensor/elementwise.js";
 import { broadcastTo, pad, permute, reshape } from "../../tensor/movement.js";
 import { cumulativeSum, sum } from "../../tensor/reduction.js";
 import type { RulesFor } from "../rule.js";
 
-export const reductionRules: RulesFor<"sum" | "max" | "min" | "product" | "argmax" | "cumulativeSum"> = {
+export const reductionRules: RulesFor<ReductionOp | "argmax" | "cumulativeSum"> = {
   sum: (g, { inputs: [x], attributes: { axes } }) => [spread(g, axes, x!.shape)],
   max: (g, y) => [amongEquals(g, y, y.inputs[0]!, y.attributes.axes)],
   min: (g, y) => [amongEquals(g, y, y.inputs[0]!, y.attributes.axes)],

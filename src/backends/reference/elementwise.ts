@@ -1,35 +1,6 @@
-import type { Comparison, NodeOf, OpName } from "../../graph/types.js";
+import type { Comparison, ElementwiseOp, NodeOf, OpName } from "../../graph/types.js";
 import { errorFunction } from "./error-function.js";
 import type { Evaluator, EvaluatorsOf } from "./evaluator.js";
-
-type Elementwise =
-  | "negate"
-  | "exp"
-  | "log"
-  | "sin"
-  | "cos"
-  | "tanh"
-  | "sqrt"
-  | "reciprocal"
-  | "floor"
-  | "abs"
-  | "sign"
-  | "erf"
-  | "cast"
-  | "not"
-  | "stopGradient"
-  | "add"
-  | "subtract"
-  | "multiply"
-  | "divide"
-  | "maximum"
-  | "minimum"
-  | "power"
-  | "remainder"
-  | "compare"
-  | "and"
-  | "or"
-  | "where";
 
 const comparisons: { readonly [C in Comparison]: (a: number, b: number) => boolean } = {
   equal: (a, b) => a === b,
@@ -40,7 +11,7 @@ const comparisons: { readonly [C in Comparison]: (a: number, b: number) => boole
   greaterEqual: (a, b) => a >= b,
 };
 
-export const elementwise: EvaluatorsOf<Elementwise> = {
+export const elementwise: EvaluatorsOf<ElementwiseOp> = {
   negate: unary((x) => -x),
   exp: unary(Math.exp),
   log: unary(Math.log),

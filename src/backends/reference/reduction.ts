@@ -1,9 +1,9 @@
-import type { NodeOf, OpName } from "../../graph/types.js";
+import type { NodeOf, OpName, ReductionOp } from "../../graph/types.js";
 import { sizeOf } from "../../shape/shape.js";
 import type { EvaluatorsOf } from "./evaluator.js";
 import { around, reducedPositions } from "./indices.js";
 
-type Reduction = "sum" | "max" | "min" | "product" | "argmax" | "cumulativeSum";
+type Reduction = ReductionOp | "argmax" | "cumulativeSum";
 
 export const reduction: EvaluatorsOf<Reduction> = {
   sum: (node, [x]) => reduce(node, x!, 0, adder(node)),
@@ -57,7 +57,7 @@ function adder(node: NodeOf<OpName>): (a: number, b: number) => number {
 }
 
 function reduce(
-  { inputs: [input], shape, attributes: { axes } }: NodeOf<"sum" | "max" | "min" | "product">,
+  { inputs: [input], shape, attributes: { axes } }: NodeOf<ReductionOp>,
   x: Float64Array,
   initial: number,
   combine: (a: number, b: number) => number,

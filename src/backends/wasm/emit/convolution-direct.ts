@@ -12,11 +12,9 @@ import {
   storeTile,
   TILE_COLUMNS,
   tileRowsFor,
+  UNROLL,
   zeroSums,
 } from "./tile.js";
-
-/** Steps of the sum per turn of an inner loop. */
-const UNROLL = 4;
 
 /** Eight output positions, as two fours that are each neighbours in memory. */
 interface Panel {

@@ -12,11 +12,9 @@ import {
   storeTile,
   TILE_COLUMNS,
   tileRowsFor,
+  UNROLL,
   zeroSums,
 } from "./tile.js";
-
-/** Steps of the sum per turn of an inner loop. */
-const UNROLL = 4;
 
 /** The unit of work is a panel of 8 positions, gathered into scratch memory, for all filters of a group. */
 export function emitGathered(kernel: ConvolutionKernel, context: KernelContext): void {

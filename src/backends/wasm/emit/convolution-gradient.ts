@@ -14,14 +14,12 @@ import {
   TILE_COLUMNS,
   TILE_ROWS,
   type TileOutput,
+  UNROLL,
   zeroSums,
 } from "./tile.js";
 
 /** Units of work at least, where there are enough taps. */
 const UNITS = 16;
-/** Positions of a row computed in one turn of the inner loop. */
-const UNROLL = 4;
-
 /**
  * The gradient with respect to the kernel, as a matrix product [taps x positions] [positions x filters] added up over the
  * images. The gradient comes in panels of 8 filters, so nothing is gathered: a row's value is the input

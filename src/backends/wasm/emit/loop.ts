@@ -1,6 +1,7 @@
 import { forEachExpression } from "../../../compile/expression.js";
-import type { Expression, LoopKernel, Nest, Reduction, ReductionOp } from "../../../compile/kernel.js";
+import type { Expression, LoopKernel, Nest, Reduction } from "../../../compile/kernel.js";
 import { collapseNest, workOf } from "../../../compile/loops.js";
+import type { ReductionOp } from "../../../graph/types.js";
 import { sizeOf } from "../../../shape/shape.js";
 import type { FunctionBuilder, Local } from "../assembler/index.js";
 import type { KernelContext } from "./context.js";

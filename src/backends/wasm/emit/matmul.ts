@@ -11,15 +11,13 @@ import {
   TILE_COLUMNS,
   TILE_ROWS,
   type TileOutput,
+  UNROLL,
   zeroSums,
 } from "./tile.js";
 
 export function isSerialMatmul(kernel: MatmulKernel): boolean {
   return kernel.batch * kernel.m * kernel.n * kernel.k < SERIAL_WORK * 2;
 }
-
-/** Steps of the sum per turn of the inner loop. */
-const UNROLL = 4;
 
 /** Units of work at least, where there are enough rows: every machine's threads then have something to do. */
 const UNITS = 16;

@@ -7,6 +7,9 @@ import { ExpressionEmitter, type Point } from "./expression.js";
 export const TILE_ROWS = 4;
 export const TILE_COLUMNS = 8;
 
+/** Steps of the sum per turn of an inner loop. More make engines' register allocation worse: see docs/backends.md. */
+export const UNROLL = 4;
+
 /** Rows of a tile for so many columns: there should be eight sums, or the additions wait for each other. */
 export function tileRowsFor(columns: number): number {
   return columns <= 4 ? 2 * TILE_ROWS : TILE_ROWS;
