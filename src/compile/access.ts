@@ -1,3 +1,4 @@
+import { ops } from "../graph/ops.js";
 import type { Node } from "../graph/types.js";
 import { type Shape, stridesOf } from "../shape/shape.js";
 import type { Affine } from "./kernel.js";
@@ -113,11 +114,5 @@ export function throughMovement(
 
 /** Movement that only changes how indices are computed, never what is in memory. */
 export function isView(node: Node): boolean {
-  return (
-    node.op === "reshape" ||
-    node.op === "permute" ||
-    node.op === "broadcast" ||
-    node.op === "slice" ||
-    node.op === "flip"
-  );
+  return ops[node.op].traits.view === true;
 }

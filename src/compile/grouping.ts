@@ -1,5 +1,6 @@
 import type { Computation } from "../graph/computation.js";
 import { ops } from "../graph/ops.js";
+import type { Traits } from "../graph/traits.js";
 import type { Node } from "../graph/types.js";
 import { sizeOf } from "../shape/shape.js";
 import { isView } from "./access.js";
@@ -21,8 +22,8 @@ export interface Constraints {
   readonly noEpilogue: Set<Node>;
 }
 
-function kindOf(node: Node) {
-  return ops[node.op].traits.kind;
+function traitsOf(node: Node): Traits {
+  return ops[node.op].traits;
 }
 
 /** Skips movement that only changes indices. */
@@ -30,10 +31,6 @@ export function baseOf(node: Node): Node {
   let base = node;
   while (isView(base)) base = base.inputs[0]!;
   return base;
-}
-
-function isLeafMemory(node: Node): boolean {
-  return node.op === "input" || node.op === "variable";
 }
 
 /**
@@ -49,31 +46,19 @@ export function group(computation: Computation, constraints: Constraints): Group
   for (const root of [...computation.outputs, ...computation.updates.map((update) => update.value)])
     kept.add(root);
   for (const node of order) {
-    // What contractions, windows and indexing read must lie in memory.
-    const kind = kindOf(node);
-    if (
-      kind === "contraction" ||
-      kind === "window" ||
-      kind === "indexing" ||
-      node.op === "randomBits" ||
-      node.op === "cumulativeSum"
-    ) {
-      for (const input of node.inputs) keepBase(input, kept);
-    }
+    if (traitsOf(node).readsMemory) for (const input of node.inputs) keepBase(input, kept);
     // A small value spread over a large array is computed once, before.
-    if (node.op === "broadcast" && sizeOf(node.shape) >= 4 * sizeOf(node.inputs[0]!.shape)) {
-      if (kindOf(baseOf(node)) === "elementwise") kept.add(baseOf(node));
+    if (isView(node) && sizeOf(node.shape) >= 4 * sizeOf(node.inputs[0]!.shape)) {
+      if (traitsOf(baseOf(node)).kind === "elementwise") kept.add(baseOf(node));
     }
   }
 
   const anchors = new Map<Node, Node>();
   const absorbed = new Set<Node>();
   for (const node of order) {
-    if (!startsKernel(node) || node.op === "pad" || node.op === "concatenate") continue;
-    const end =
-      takesEpilogue(node) && !constraints.noEpilogue.has(node)
-        ? epilogueEnd(node, consumers, kept, anchors)
-        : node;
+    if (!startsKernel(node)) continue;
+    const goesOn = traitsOf(node).takesEpilogue && !constraints.noEpilogue.has(node);
+    const end = goesOn ? epilogueEnd(node, consumers, kept, anchors) : node;
     kept.add(end);
     if (end !== node) {
       anchors.set(end, node);
@@ -90,7 +75,7 @@ export function group(computation: Computation, constraints: Constraints): Group
       else for (const user of users.get(consumer)!) mine.add(user);
     }
     users.set(node, mine);
-    if (kept.has(node) || isLeafMemory(node)) continue;
+    if (kept.has(node) || traitsOf(node).stored) continue;
     if (startsKernel(node) && !absorbed.has(node)) kept.add(node);
     else if (mine.size > 1 && isWorthKeeping(node)) kept.add(node);
   }
@@ -106,35 +91,14 @@ function limitDepth(order: readonly Node[], kept: Set<Node>): void {
   for (const node of order) {
     const depth = 1 + Math.max(0, ...node.inputs.map((input) => (kept.has(input) ? 0 : depths.get(input)!)));
     depths.set(node, depth);
-    if (depth >= DEEPEST && kindOf(node) === "elementwise") kept.add(node);
+    if (depth >= DEEPEST && traitsOf(node).kind === "elementwise") kept.add(node);
   }
 }
 
 /** Operations that are always computed into memory (or into an epilogue), never inside another kernel's loops. */
 function startsKernel(node: Node): boolean {
-  const kind = kindOf(node);
-  return (
-    kind === "reduction" ||
-    kind === "contraction" ||
-    kind === "window" ||
-    kind === "indexing" ||
-    node.op === "pad" ||
-    node.op === "concatenate"
-  );
-}
-
-function takesEpilogue(node: Node): boolean {
-  switch (node.op) {
-    case "sum":
-    case "max":
-    case "min":
-    case "product":
-    case "matmul":
-    case "convolution":
-      return true;
-    default:
-      return false;
-  }
+  const { kind, view } = traitsOf(node);
+  return kind !== "leaf" && kind !== "elementwise" && !view;
 }
 
 /** Follows single elementwise consumers of the same size from `start` as far as they go. */
@@ -150,9 +114,9 @@ function epilogueEnd(
     const next: Node | undefined =
       consumers.get(current)!.length === 1 ? consumers.get(current)![0] : undefined;
     if (next === undefined) break;
-    const elementwise = kindOf(next) === "elementwise" && sizeOf(next.shape) === sizeOf(start.shape);
+    const elementwise = traitsOf(next).kind === "elementwise" && sizeOf(next.shape) === sizeOf(start.shape);
     // Reductions may keep their axes as extents of 1; contractions would lose their loops' meaning.
-    const reshapes = next.op === "reshape" && kindOf(start) === "reduction";
+    const reshapes = next.op === "reshape" && traitsOf(start).kind === "reduction";
     if ((!elementwise && !reshapes) || anchors.has(next)) break;
     current = next;
     if (elementwise) end = next;
@@ -162,14 +126,14 @@ function epilogueEnd(
 
 function keepBase(node: Node, kept: Set<Node>): void {
   const base = baseOf(node);
-  if (!isLeafMemory(base)) kept.add(base);
+  if (!traitsOf(base).stored) kept.add(base);
 }
 
 /** Cheap operations on one varying operand are computed again rather than stored and loaded. */
 function isWorthKeeping(node: Node): boolean {
-  const { kind, cheap } = ops[node.op].traits;
-  if (isView(node) || node.op === "constant" || node.op === "iota") return false;
-  if (kind !== "elementwise" || !cheap) return true;
+  const { kind, cheap, view } = traitsOf(node);
+  if (!cheap) return true;
+  if (view || kind === "leaf") return false;
   const varying = node.inputs.filter((input) => baseOf(input).op !== "constant");
   return varying.length > 1;
 }

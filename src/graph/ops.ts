@@ -29,12 +29,12 @@ export interface OpDefinition<K extends OpName> {
  */
 export const ops: { readonly [K in OpName]: OpDefinition<K> } = {
   input: {
-    traits: { kind: "leaf" },
+    traits: { kind: "leaf", stored: true },
     arity: 0,
     infer: (_, { slot }) => ({ shape: slot.shape, dtype: slot.dtype }),
   },
   variable: {
-    traits: { kind: "leaf" },
+    traits: { kind: "leaf", stored: true },
     arity: 0,
     infer: (_, { cell }) => ({ shape: cell.shape, dtype: cell.dtype }),
   },
@@ -56,7 +56,7 @@ export const ops: { readonly [K in OpName]: OpDefinition<K> } = {
     },
   },
   randomBits: {
-    traits: { kind: "leaf" },
+    traits: { kind: "leaf", readsMemory: true },
     arity: 1,
     infer([key], { shape, bits }, op) {
       checkShape(shape, op);
@@ -69,7 +69,7 @@ export const ops: { readonly [K in OpName]: OpDefinition<K> } = {
     },
   },
 
-  negate: unary(["float32", "int32"], { cheap: true, linear: true }),
+  negate: unary(["float32", "int32"], { cheap: true }),
   exp: unary(["float32"]),
   log: unary(["float32"]),
   sin: unary(["float32"]),
@@ -87,14 +87,14 @@ export const ops: { readonly [K in OpName]: OpDefinition<K> } = {
     infer: ([x], { dtype }) => ({ shape: x!.shape, dtype }),
   },
   not: unary(["bool"], { cheap: true }),
-  stopGradient: unary(["float32", "int32", "bool"], { cheap: true, linear: true }),
+  stopGradient: unary(["float32", "int32", "bool"], { cheap: true }),
 
-  add: binary(["float32", "int32"], { commutative: true, cheap: true }),
+  add: binary(["float32", "int32"], { cheap: true }),
   subtract: binary(["float32", "int32"], { cheap: true }),
-  multiply: binary(["float32", "int32"], { commutative: true, cheap: true }),
+  multiply: binary(["float32", "int32"], { cheap: true }),
   divide: binary(["float32", "int32"]),
-  maximum: binary(["float32", "int32"], { commutative: true, cheap: true }),
-  minimum: binary(["float32", "int32"], { commutative: true, cheap: true }),
+  maximum: binary(["float32", "int32"], { cheap: true }),
+  minimum: binary(["float32", "int32"], { cheap: true }),
   power: binary(["float32"]),
   remainder: binary(["float32", "int32"]),
   compare: {
@@ -105,8 +105,8 @@ export const ops: { readonly [K in OpName]: OpDefinition<K> } = {
       return { shape: a!.shape, dtype: "bool" };
     },
   },
-  and: binary(["bool"], { commutative: true, cheap: true }),
-  or: binary(["bool"], { commutative: true, cheap: true }),
+  and: binary(["bool"], { cheap: true }),
+  or: binary(["bool"], { cheap: true }),
   where: {
     traits: { kind: "elementwise", cheap: true },
     arity: 3,
@@ -123,7 +123,7 @@ export const ops: { readonly [K in OpName]: OpDefinition<K> } = {
   },
 
   reshape: {
-    traits: { kind: "movement", cheap: true, linear: true },
+    traits: { kind: "movement", cheap: true, view: true },
     arity: 1,
     infer([x], { shape }, op) {
       checkShape(shape, op);
@@ -136,7 +136,7 @@ export const ops: { readonly [K in OpName]: OpDefinition<K> } = {
     },
   },
   permute: {
-    traits: { kind: "movement", cheap: true, linear: true },
+    traits: { kind: "movement", cheap: true, view: true },
     arity: 1,
     infer([x], { axes }, op) {
       const rank = x!.shape.length;
@@ -149,7 +149,7 @@ export const ops: { readonly [K in OpName]: OpDefinition<K> } = {
     },
   },
   broadcast: {
-    traits: { kind: "movement", cheap: true, linear: true },
+    traits: { kind: "movement", cheap: true, view: true },
     arity: 1,
     infer([x], { shape }, op) {
       checkShape(shape, op);
@@ -185,7 +185,7 @@ export const ops: { readonly [K in OpName]: OpDefinition<K> } = {
     },
   },
   slice: {
-    traits: { kind: "movement", cheap: true, linear: true },
+    traits: { kind: "movement", cheap: true, view: true },
     arity: 1,
     infer([x], { start, stop, step }, op) {
       const { shape } = x!;
@@ -207,7 +207,7 @@ export const ops: { readonly [K in OpName]: OpDefinition<K> } = {
     },
   },
   flip: {
-    traits: { kind: "movement", cheap: true, linear: true },
+    traits: { kind: "movement", cheap: true, view: true },
     arity: 1,
     infer([x], { axes }, op) {
       checkAxes(axes, x!.shape.length, op);
@@ -215,7 +215,7 @@ export const ops: { readonly [K in OpName]: OpDefinition<K> } = {
     },
   },
   concatenate: {
-    traits: { kind: "movement", linear: true },
+    traits: { kind: "movement" },
     arity: "many",
     infer(inputs, { axis }, op) {
       const first = inputs[0]!;
@@ -250,7 +250,7 @@ export const ops: { readonly [K in OpName]: OpDefinition<K> } = {
     },
   },
   cumulativeSum: {
-    traits: { kind: "reduction" },
+    traits: { kind: "reduction", readsMemory: true },
     arity: 1,
     infer([x], { axis }, op) {
       checkAxes([axis], x!.shape.length, op);
@@ -260,7 +260,7 @@ export const ops: { readonly [K in OpName]: OpDefinition<K> } = {
   },
 
   matmul: {
-    traits: { kind: "contraction" },
+    traits: { kind: "contraction", readsMemory: true, takesEpilogue: true },
     arity: 2,
     infer([a, b], _, op) {
       requireDtype(a!, "float32", op);
@@ -281,7 +281,7 @@ export const ops: { readonly [K in OpName]: OpDefinition<K> } = {
     },
   },
   convolution: {
-    traits: { kind: "contraction" },
+    traits: { kind: "contraction", readsMemory: true, takesEpilogue: true },
     arity: 2,
     infer([x, kernel], attributes, op) {
       const spatial = checkConvolution(x!, kernel!, attributes, op);
@@ -289,7 +289,7 @@ export const ops: { readonly [K in OpName]: OpDefinition<K> } = {
     },
   },
   convolutionInputGradient: {
-    traits: { kind: "contraction" },
+    traits: { kind: "contraction", readsMemory: true },
     arity: 2,
     infer([g, kernel], attributes, op) {
       const x = {
@@ -302,7 +302,7 @@ export const ops: { readonly [K in OpName]: OpDefinition<K> } = {
     },
   },
   convolutionKernelGradient: {
-    traits: { kind: "contraction" },
+    traits: { kind: "contraction", readsMemory: true },
     arity: 2,
     infer([x, g], attributes, op) {
       const kernel = {
@@ -316,12 +316,12 @@ export const ops: { readonly [K in OpName]: OpDefinition<K> } = {
   },
 
   maxPool: {
-    traits: { kind: "window" },
+    traits: { kind: "window", readsMemory: true },
     arity: 1,
     infer: ([x], attributes, op) => ({ shape: poolShape(x!, attributes, op), dtype: "float32" }),
   },
   maxPoolGradient: {
-    traits: { kind: "window" },
+    traits: { kind: "window", readsMemory: true },
     arity: 2,
     infer([x, g], attributes, op) {
       requireShape(g!, poolShape(x!, attributes, op), "output gradient", op);
@@ -329,7 +329,7 @@ export const ops: { readonly [K in OpName]: OpDefinition<K> } = {
     },
   },
   maxPoolSelect: {
-    traits: { kind: "window" },
+    traits: { kind: "window", readsMemory: true },
     arity: 2,
     infer([x, t], attributes, op) {
       requireShape(t!, x!.shape, "second operand", op);
@@ -338,7 +338,7 @@ export const ops: { readonly [K in OpName]: OpDefinition<K> } = {
   },
 
   gather: {
-    traits: { kind: "indexing" },
+    traits: { kind: "indexing", readsMemory: true },
     arity: 2,
     infer([table, indices], { axis }, op) {
       checkAxes([axis], table!.shape.length, op);
@@ -350,7 +350,7 @@ export const ops: { readonly [K in OpName]: OpDefinition<K> } = {
     },
   },
   scatterAdd: {
-    traits: { kind: "indexing" },
+    traits: { kind: "indexing", readsMemory: true },
     arity: 2,
     infer([updates, indices], { axis, extent }, op) {
       requireDtype(indices!, "int32", op);
@@ -398,7 +398,7 @@ function binary(dtypes: readonly DType[], traits: Omit<Traits, "kind"> = {}): Op
 
 function reduction(): OpDefinition<ReductionOp> {
   return {
-    traits: { kind: "reduction" },
+    traits: { kind: "reduction", takesEpilogue: true },
     arity: 1,
     infer([x], { axes }, op) {
       checkAxes(axes, x!.shape.length, op);
