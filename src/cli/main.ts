@@ -7,6 +7,7 @@ import { addPredictCommand } from "./commands/predict.js";
 import { addSummaryCommand } from "./commands/summary.js";
 import { addTrainCommand } from "./commands/train.js";
 import { RunError, UserError } from "./errors.js";
+import { systemReason } from "./run-folder.node.js";
 import { colorsFor } from "./terminal/style.js";
 import { packageVersion } from "./version.node.js";
 
@@ -16,7 +17,10 @@ function buildProgram(): Command {
     .version(packageVersion())
     .showSuggestionAfterError()
     .exitOverride()
-    .configureOutput({ outputError: (text, write) => write(text) });
+    .configureOutput({
+      outputError: (text, write) =>
+        write(text.replace(/^error: /, `${colorsFor(process.stderr).red("gradus:")} `)),
+    });
   addTrainCommand(program);
   addEvaluateCommand(program);
   addPredictCommand(program);
@@ -28,6 +32,7 @@ function buildProgram(): Command {
     ...program.commands.flatMap((child) => child.commands),
   ]) {
     command.exitOverride().showHelpAfterError("(--help shows what there is)");
+    command.configureOutput(program.configureOutput());
   }
   return program;
 }
@@ -56,7 +61,8 @@ async function main(argv: readonly string[]): Promise<number> {
   // A reader such as `head` may close the pipe: that ends the work, and is no error.
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
     if (error.code === "EPIPE") process.exit(0);
-    throw error;
+    report(new RunError(`the output cannot be written: ${systemReason(error)}`, { cause: error }));
+    process.exit(1);
   });
   try {
     await buildProgram().parseAsync([...argv]);

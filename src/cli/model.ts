@@ -1,6 +1,7 @@
 import type { LabelledImages } from "../data/labelled-images.js";
 import * as nn from "../nn/index.js";
 import { ShapeError } from "../shape/shape.js";
+import type { Dataset } from "./datasets.js";
 import { UserError } from "./errors.js";
 import type { LayerRecipe, Recipe } from "./recipe.js";
 
@@ -82,13 +83,24 @@ export function inputShape(
  * The built network of a recipe.
  * @throws UserError naming the layer that does not fit, as `layers[3]`
  */
-export function buildModel(recipe: Recipe, shape: readonly number[], classes: number): nn.Sequential {
+export function buildModel(
+  recipe: Recipe,
+  shape: readonly number[],
+  dataset: Pick<Dataset, "name" | "classes">,
+): nn.Sequential {
+  const classes = dataset.classes.length;
   const layers = recipe.layers.map((layer, index) => atLayer(recipe, index, () => makeLayer(layer)));
   const model = nn.sequential(layers);
   let output: readonly number[];
   try {
     output = model.build(shape, { seed: recipe.seed });
   } catch (error) {
+    if (error instanceof RangeError) {
+      throw new UserError(
+        `recipe ${recipe.name}: the network's parameters do not fit into memory (${error.message}); use fewer units or filters`,
+        { cause: error },
+      );
+    }
     if (!(error instanceof ShapeError)) throw error;
     const [, index, problem] = /^layer (\d+): (.*)$/s.exec(error.message) ?? [];
     throw new UserError(
@@ -106,7 +118,7 @@ export function buildModel(recipe: Recipe, shape: readonly number[], classes: nu
         : `add {"type": "flatten"} and {"type": "dense", "units": ${classes}}`;
     throw new UserError(
       `recipe ${recipe.name}: layers[${last}]: the network's output for one image is [${output.join(", ")}], but ` +
-        `${recipe.dataset} has ${classes} classes, so it must be [${classes}]; ${advice}`,
+        `${dataset.name} has ${classes} classes, so it must be [${classes}]; ${advice}`,
     );
   }
   return model;

@@ -1,4 +1,5 @@
 import { readFileSync, statSync } from "node:fs";
+import { dirname, resolve } from "node:path";
 import { UserError } from "./errors.js";
 import { suggestion } from "./nearest.js";
 import { parseRecipe, type Recipe } from "./recipe.js";
@@ -26,11 +27,29 @@ export function findRecipe(argument: string): Recipe {
   }
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = JSON.parse(text.replace(/^\uFEFF/, ""));
   } catch (error) {
     throw new UserError(`recipe ${argument} is not JSON: ${error instanceof Error ? error.message : error}`, {
       cause: error,
     });
   }
-  return parseRecipe(value, argument);
+  return withFilesFrom(dirname(argument), parseRecipe(value, argument));
+}
+
+/** The data files that a recipe names are meant from its own folder; afterwards the recipe can stand anywhere. */
+function withFilesFrom(folder: string, recipe: Recipe): Recipe {
+  const { dataset } = recipe;
+  if (typeof dataset === "string") return recipe;
+  const from = (path: string) => resolve(folder, path);
+  const { images, labels, testImages, testLabels } = dataset;
+  return {
+    ...recipe,
+    dataset: {
+      ...dataset,
+      images: from(images),
+      labels: from(labels),
+      testImages: from(testImages),
+      testLabels: from(testLabels),
+    },
+  };
 }

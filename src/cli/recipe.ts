@@ -146,9 +146,23 @@ const layer = oneOf("layer", layerTypes, {
 /** The data sets that recipes can name. */
 export const datasetNames = ["digits", "mnist"] as const;
 
+const file = z.string().min(1);
+
+/** Labelled grey images of one's own, in IDX files, plain or gzip. */
+const ownDataset = object({
+  images: file,
+  labels: file,
+  testImages: file,
+  testLabels: file,
+  /** Height and width. */
+  imageSize: z.tuple([count, count]).default([28, 28]),
+  /** Their names in the order of the labels, or how many there are. */
+  classes: z.union([z.int().min(2).max(256), z.array(z.string().min(1)).min(2).max(256)]).default(10),
+});
+
 const recipeSchema = object({
   name: z.string().regex(/^[\w.-]+$/, "must consist of letters, digits, dots, dashes and underscores"),
-  dataset: z.enum(datasetNames),
+  dataset: z.union([z.enum(datasetNames), ownDataset]),
   preprocessing: object({
     /** Pixels 0 ... 255 become `pixel * scale + offset`. */
     scale: z.number().default(1 / 255),
@@ -178,6 +192,7 @@ const recipeSchema = object({
 export type Recipe = z.infer<typeof recipeSchema>;
 export type RecipeInput = z.input<typeof recipeSchema>;
 export type LayerRecipe = Recipe["layers"][number];
+export type DatasetRecipe = Recipe["dataset"];
 export type OptimizerRecipe = Recipe["optimizer"];
 
 function formatPath(path: readonly PropertyKey[]): string {
@@ -187,16 +202,52 @@ function formatPath(path: readonly PropertyKey[]): string {
   return text;
 }
 
+/**
+ * Zod lumps the problems of all members of a union together. Where the value is of only one member's kind (the one
+ * list or object among numbers and words), the problems of that member are meant, at their own places.
+ */
+function unfold(issue: z.core.$ZodIssue): z.core.$ZodIssue[] {
+  if (issue.code !== "invalid_union" || issue.errors.length === 0) return [issue];
+  const isOfAnotherKind = ({ code, path }: z.core.$ZodIssue) =>
+    path.length === 0 && (code === "invalid_type" || code === "invalid_value");
+  const [meant, ...others] = issue.errors.filter((problems) => !problems.some(isOfAnotherKind));
+  if (meant === undefined || others.length > 0) return [issue];
+  return meant.flatMap((inner) => unfold({ ...inner, path: [...issue.path, ...inner.path] }));
+}
+
 /** Zod says "Invalid input: expected number, received string". Unions say only "Invalid input": say what would fit. */
 function describeIssue(issue: z.core.$ZodIssue): string {
   const message = issue.message.replace(/^Invalid (input|option): /, "");
   if (issue.code === "invalid_union" && message === "Invalid input") {
     const parts = issue.errors.flatMap((list) =>
-      list.map((inner) => inner.message.replace(/^Invalid (input|option): /, "")),
+      list.map((inner) =>
+        inner.message.replace(/^Invalid (input|option): /, "").replace(/, received .*$/, ""),
+      ),
     );
     return [...new Set(parts)].join(", or ") || message;
   }
   return message;
+}
+
+/** Whether a place holds nothing at all, rather than something wrong. */
+function isMissing(issue: z.core.$ZodIssue): boolean {
+  const { code, input } = issue;
+  return (
+    input === undefined && (code === "invalid_type" || code === "invalid_value" || code === "invalid_union")
+  );
+}
+
+function describeProblem(issue: z.core.$ZodIssue): string {
+  const path = formatPath(issue.path);
+  const { input } = issue;
+  const place = path === "" ? "" : `${path}: `;
+  // That a type is unknown or missing is said in full already.
+  if (issue.code === "invalid_union" && issue.path.at(-1) === "type") return place + describeIssue(issue);
+  if (isMissing(issue))
+    return `${place}missing; ${describeIssue(issue).replace(/, received undefined$/, "")}`;
+  const shown = typeof input === "number" ? String(input) : JSON.stringify(input);
+  const given = input === null || typeof input === "object" ? "" : ` (it is ${shown})`;
+  return `${place}${describeIssue(issue)}${given}`;
 }
 
 /**
@@ -207,12 +258,7 @@ function describeIssue(issue: z.core.$ZodIssue): string {
 export function parseRecipe(value: unknown, source: string): Recipe {
   const result = recipeSchema.safeParse(value, { reportInput: true });
   if (result.success) return result.data;
-  const problems = result.error.issues.map((issue) => {
-    const path = formatPath(issue.path);
-    const { input } = issue;
-    const given = input === undefined || typeof input === "object" ? "" : ` (it is ${JSON.stringify(input)})`;
-    return `${path === "" ? "" : `${path}: `}${describeIssue(issue)}${issue.code === "invalid_union" && issue.path.at(-1) === "type" ? "" : given}`;
-  });
+  const problems = result.error.issues.flatMap(unfold).map(describeProblem);
   throw new UserError(
     problems.length === 1
       ? `recipe ${source}: ${problems[0]}`

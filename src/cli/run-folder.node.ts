@@ -1,7 +1,6 @@
 import {
   closeSync,
   fsyncSync,
-  mkdirSync,
   openSync,
   readdirSync,
   readFileSync,
@@ -11,6 +10,7 @@ import {
   writeSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
+import { makeFolder } from "./data/folders.node.js";
 import { systemErrorCode } from "./data/idx-file.node.js";
 import { RunError, UserError } from "./errors.js";
 
@@ -97,7 +97,7 @@ export class RunFolder {
    */
   static create(path: string): RunFolder {
     try {
-      mkdirSync(path, { recursive: true });
+      makeFolder(path);
       // A run that was killed in its first moments may have left these.
       const content = readdirSync(path).filter((name) => !name.endsWith(".tmp") && name !== probeName);
       if (content.length > 0) {

@@ -1,12 +1,16 @@
 import type { Sequential } from "../nn/sequential.js";
+import type { BackendName } from "../runtime/device.js";
 import { type Checkpoint, restoreVariables } from "../train/checkpoint.js";
 import { decodeCheckpoint } from "../train/checkpoint-file.js";
 import { Evaluator } from "../train/evaluate.js";
-import { type Dataset, datasets } from "./datasets.js";
+import { type Dataset, datasetOf } from "./datasets.js";
 import { UserError } from "./errors.js";
 import { buildModel, inputShape } from "./model.js";
 import { parseRecipe, type Recipe } from "./recipe.js";
 import { RunFolder } from "./run-folder.node.js";
+
+/** What `--backend` may name, the default first. */
+export const backendNames = ["wasm", "reference"] as const satisfies readonly BackendName[];
 
 /** A network that a run left, ready to be used. */
 export interface TrainedRun {
@@ -25,6 +29,17 @@ export function recipeOfRun(folder: RunFolder): Recipe {
   return parseRecipe(config.recipe, folder.configPath);
 }
 
+/** Where an earlier call found the data, and what computed: a run that goes on does so with the same. */
+export function placesOfRun(folder: RunFolder): { readonly data?: string; readonly backend?: BackendName } {
+  const config = folder.readConfig();
+  if (typeof config !== "object" || config === null || !("run" in config)) return {};
+  const { run } = config;
+  if (typeof run !== "object" || run === null) return {};
+  const data = "data" in run && typeof run.data === "string" ? { data: run.data } : {};
+  const backend = "backend" in run ? backendNames.find((name) => name === run.backend) : undefined;
+  return { ...data, ...(backend === undefined ? {} : { backend }) };
+}
+
 /** @throws DataError if the checkpoint is damaged; undefined if there is none yet */
 export function checkpointOfRun(folder: RunFolder): Checkpoint | undefined {
   const bytes = folder.readCheckpoint();
@@ -41,8 +56,8 @@ export function evaluatorOf(recipe: Recipe, model: Sequential): Evaluator {
 export function openRun(path: string): TrainedRun {
   const folder = RunFolder.open(path);
   const recipe = recipeOfRun(folder);
-  const dataset = datasets[recipe.dataset];
-  const model = buildModel(recipe, inputShape(recipe, dataset), dataset.classes.length);
+  const dataset = datasetOf(recipe);
+  const model = buildModel(recipe, inputShape(recipe, dataset), dataset);
   const checkpoint = checkpointOfRun(folder);
   if (checkpoint === undefined) {
     throw new UserError(`${path} has no checkpoint yet; train it with: gradus train --resume ${path}`);

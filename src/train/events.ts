@@ -26,6 +26,7 @@ export interface ProgressEvent {
   readonly loss: number;
   readonly accuracy: number;
   readonly learningRate: number;
+  /** Of the steps of this call; the first, which compiles, is left out as soon as there are others. */
   readonly examplesPerSecond: number;
   /** An estimate from the speed so far. */
   readonly secondsLeft: number;

@@ -41,7 +41,7 @@ export interface TrainOptions {
   readonly resume?: Checkpoint | undefined;
   /** When raised, training stops after the current step, saving a checkpoint. */
   readonly signal?: AbortSignal | undefined;
-  /** Least time between two progress events. Default: 100. */
+  /** Least time between two progress events; 0 gives one after every step. Default: 100. */
   readonly progressMilliseconds?: number | undefined;
 }
 
@@ -73,7 +73,7 @@ class Training {
   readonly #began = performance.now();
   readonly #secondsBefore: number;
   /** Of this call alone: speed is not to be mixed with that of an earlier one. */
-  readonly #here = { steps: 0, stepSeconds: 0, validations: 0, validationSeconds: 0 };
+  readonly #here = { steps: 0, stepSeconds: 0, firstStepSeconds: 0, validations: 0, validationSeconds: 0 };
   #best: Map<string, NamedArray> | undefined;
   #lastSave = performance.now();
   #lastProgress = Number.NEGATIVE_INFINITY;
@@ -152,7 +152,7 @@ class Training {
         state.interval.correct += correct;
         this.#count(before);
         if (state.step % this.#intervalSteps === 0) yield this.#interval();
-        if (performance.now() - this.#lastProgress >= (this.#options.progressMilliseconds ?? 100)) {
+        if (this.#progressIsDue()) {
           this.#lastProgress = performance.now();
           yield this.#progress();
         }
@@ -206,6 +206,13 @@ class Training {
     return seconds !== undefined && performance.now() - this.#began >= seconds * 1000;
   }
 
+  /** Not after the first step, whose time says nothing about the others. */
+  #progressIsDue(): boolean {
+    const { progressMilliseconds = 100 } = this.#options;
+    if (progressMilliseconds === 0) return true;
+    return this.#here.steps > 1 && performance.now() - this.#lastProgress >= progressMilliseconds;
+  }
+
   #setLearningRate(): void {
     const { optimizer, schedule } = this.#options;
     if (schedule === undefined) return;
@@ -217,14 +224,23 @@ class Training {
     const now = performance.now();
     const spent = (now - before) / 1000;
     this.#here.steps += 1;
+    if (this.#here.steps === 1) this.#here.firstStepSeconds = spent;
     this.#here.stepSeconds += spent;
     this.#state.stepSeconds += spent;
     this.#state.seconds = this.#secondsBefore + (now - this.#began) / 1000;
   }
 
+  /** The first step is left out as soon as there are others: it compiles, and would foretell hours. */
+  get #secondsPerStep(): number {
+    const { steps, stepSeconds, firstStepSeconds } = this.#here;
+    return steps > 1 ? (stepSeconds - firstStepSeconds) / (steps - 1) : stepSeconds / steps;
+  }
+
   #examplesPerSecond(): number {
-    const { steps, stepSeconds } = this.#here;
-    return stepSeconds > 0 ? (steps * this.#options.batches.size) / stepSeconds : 0;
+    const { size } = this.#options.batches;
+    const { totalSteps, stepSeconds } = this.#state;
+    if (this.#here.steps > 0) return size / this.#secondsPerStep;
+    return stepSeconds > 0 ? (totalSteps * size) / stepSeconds : 0;
   }
 
   get #intervalSteps(): number {
@@ -249,9 +265,9 @@ class Training {
     const { epoch, step, totalSteps, lossSum, correct } = this.#state;
     const { perEpoch } = this.#batches;
     const all = epochs * perEpoch;
-    const { stepSeconds, steps, validations, validationSeconds } = this.#here;
+    const { validations, validationSeconds } = this.#here;
     const validation = validations > 0 ? (validationSeconds / validations) * (epochs - epoch) : 0;
-    const estimate = (stepSeconds / steps) * Math.max(0, all - totalSteps) + validation;
+    const estimate = this.#secondsPerStep * Math.max(0, all - totalSteps) + validation;
     const allowed = seconds === undefined ? estimate : seconds - (performance.now() - this.#began) / 1000;
     const secondsLeft = Math.max(0, Math.min(estimate, allowed));
     const spent = (performance.now() - this.#began) / 1000;

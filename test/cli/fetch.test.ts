@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { fetchFiles, mnistFiles, mnistMirrors, type RemoteFile } from "../../src/cli/data/fetch.node.js";
+import { RunError } from "../../src/cli/errors.js";
 import { DataError } from "../../src/data/errors.js";
 
 const content = Buffer.from(Uint8Array.from({ length: 200_000 }, (_, i) => (i * i) % 253));
@@ -191,7 +192,7 @@ describe("fetching files", () => {
     const nowhere = "http://127.0.0.1:1/mnist/";
     const names = ["missing", "bad", "cut", "silent"];
     const error = await failure(start([], { mirrors: [...names.map(url), nowhere], stallMilliseconds: 300 }));
-    expect(error).toBeInstanceOf(DataError);
+    expect(error).toBeInstanceOf(RunError);
     const lines = error.message.split("\n");
     expect(lines).toHaveLength(6);
     expect(lines[0]).toBe("file.gz: could not be downloaded from any of 5 mirrors:");

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { datasetOf } from "../../src/cli/datasets.js";
 import { UserError } from "../../src/cli/errors.js";
 import { buildModel, inputShape } from "../../src/cli/model.js";
 import { editDistance, nearest } from "../../src/cli/nearest.js";
@@ -15,11 +16,12 @@ const small = {
   batchSize: 20,
   epochs: 1,
 };
+const own = { images: "a.idx", labels: "b.idx", testImages: "c.idx", testLabels: "d.idx" };
 const image = { channels: 1, height: 28, width: 28 };
 
 function build(changes: object) {
   const recipe = parseRecipe({ ...small, ...changes }, "r.json");
-  return buildModel(recipe, inputShape(recipe, image), 10);
+  return buildModel(recipe, inputShape(recipe, image), datasetOf(recipe));
 }
 
 describe("recipes", () => {
@@ -59,7 +61,7 @@ describe("recipes", () => {
     [
       "an unknown data set",
       { dataset: "cifar" },
-      /dataset: expected one of "digits"\|"mnist" \(it is "cifar"\)/,
+      /dataset: expected one of "digits"\|"mnist", or expected object \(it is "cifar"\)/,
     ],
     [
       "an unknown layer",
@@ -92,9 +94,45 @@ describe("recipes", () => {
     [
       "no learning rate",
       { optimizer: { type: "adam" } },
-      /optimizer\.learningRate: expected number, received undefined/,
+      /optimizer\.learningRate: missing; expected number$/,
     ],
     ["no layers", { layers: [] }, /layers: .*>=1/],
+    [
+      "no data set",
+      { dataset: undefined },
+      /dataset: missing; expected one of "digits"\|"mnist", or expected object$/,
+    ],
+    [
+      "a kernel of one side of two",
+      { layers: [{ type: "conv2d", filters: 3, kernelSize: [3] }] },
+      /layers\[0\]\.kernelSize: Too small: expected array to have >=2 items$/,
+    ],
+    [
+      "a wrong side of a kernel",
+      { layers: [{ type: "conv2d", filters: 3, kernelSize: [3, -1] }] },
+      /layers\[0\]\.kernelSize\[1\]: Too small.* \(it is -1\)/,
+    ],
+    [
+      "a kernel in quotes",
+      { layers: [{ type: "conv2d", filters: 3, kernelSize: "3" }] },
+      /kernelSize: expected number, or expected tuple \(it is "3"\)/,
+    ],
+    [
+      "an infinite rate",
+      { optimizer: { type: "adam", learningRate: Number.POSITIVE_INFINITY } },
+      /learningRate: .*\(it is Infinity\)/,
+    ],
+    [
+      "an unknown key of one's own data",
+      { dataset: { ...own, image: "x" } },
+      /dataset: unknown key "image"; did you mean "images"\? \(known: images, labels, testImages, testLabels,/,
+    ],
+    [
+      "one's own data without labels",
+      { dataset: { ...own, labels: undefined } },
+      /^recipe r\.json: dataset\.labels: missing; expected string$/,
+    ],
+    ["a single class", { dataset: { ...own, classes: 1 } }, /dataset\.classes: .*>=2 \(it is 1\)/],
     ["a name that is no folder's", { name: "a/b" }, /name: must consist of letters/],
   ])("refuse %s, saying where and what would fit", (_, changes, message) => {
     expect(() => parseRecipe({ ...small, ...changes }, "r.json")).toThrow(UserError);
@@ -144,6 +182,19 @@ describe("models of recipes", () => {
       /layers\[1\]: .*output for one image is \[9\], but mnist has 10 classes, so it must be \[10\]; use 10 units/,
     ],
     [
+      "parameters beyond all memory",
+      { layers: [{ type: "flatten" }, { type: "dense", units: 1e15 }, { type: "dense", units: 10 }] },
+      /r?: the network's parameters do not fit into memory .*use fewer units or filters/,
+    ],
+    [
+      "classes that are not the data's",
+      {
+        dataset: { ...own, classes: ["cat", "dog"] },
+        layers: [{ type: "flatten" }, { type: "dense", units: 10 }],
+      },
+      /the data of small has 2 classes, so it must be \[2\]; use 2 units/,
+    ],
+    [
       "an output that is an image",
       { layers: [{ type: "relu" }] },
       /layers\[0\]: .*\[1, 28, 28\].*add \{"type": "flatten"\}/,
@@ -191,7 +242,7 @@ describe("models of recipes", () => {
 
   it("have ConvNetJS's sizes", () => {
     const recipe = parseRecipe(recipes.mnist, "mnist");
-    const model = buildModel(recipe, [1, 24, 24], 10);
+    const model = buildModel(recipe, [1, 24, 24], datasetOf(recipe));
     const text = summaryTable(model, [1, 24, 24]);
     expect(text).toMatch(/layers\[0\] +conv2d 5x5 +8 x 24 x 24 +208 +115,200 +5 x 5/);
     expect(text).toMatch(/layers\[3\] +conv2d 5x5 +16 x 12 x 12 +3,216 +460,800 +14 x 14/);

@@ -1,9 +1,11 @@
+import { PassThrough } from "node:stream";
 import pc from "picocolors";
 import { describe, expect, it } from "vitest";
 import { curvesOf } from "../../src/cli/report/curves.js";
 import { escapeHtml, reportHtml } from "../../src/cli/report/html.js";
 import { confusionTable } from "../../src/cli/terminal/confusion.js";
 import { mistakesPicture, pictureLines } from "../../src/cli/terminal/picture.js";
+import { TrainingDisplay } from "../../src/cli/terminal/progress.js";
 import { duration, grouped, table } from "../../src/cli/terminal/style.js";
 import type { LabelledImages } from "../../src/data/labelled-images.js";
 import { summarize } from "../../src/train/evaluate.js";
@@ -103,5 +105,37 @@ describe("the report", () => {
     expect(html.match(/<script/g)).toHaveLength(3);
     expect(html.match(/<\/script>/g)).toHaveLength(3);
     expect(escapeHtml(`<&">`)).toBe("&lt;&amp;&quot;&gt;");
+  });
+});
+
+describe("the display", () => {
+  const shown = (columns: number) => {
+    const stream = Object.assign(new PassThrough(), { isTTY: true, columns });
+    const output = stream as PassThrough & NodeJS.WriteStream;
+    const display = new TrainingDisplay(output);
+    display.show({
+      event: "epoch",
+      epoch: 3,
+      cutShort: false,
+      epochs: 15,
+      totalSteps: 10,
+      loss: 0.5,
+      accuracy: 0.75,
+      validationLoss: 0.4,
+      validationAccuracy: 0.8,
+      learningRate: 1,
+      examplesPerSecond: 4321,
+      seconds: 1,
+    });
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: colours, where the terminal of the tests has them
+    return String(stream.read()).replace(/\u001b\[\d+m/g, "");
+  };
+
+  it("leaves out what does not fit into a narrow terminal, and cuts no word", () => {
+    const all = "epoch  3/15  loss 0.5000, accuracy 75.00%, validation accuracy 80.00%  4,321 examples/s\n";
+    expect(shown(120)).toBe(all);
+    expect(shown(all.length)).toBe(all);
+    expect(shown(75)).toBe("epoch  3/15  loss 0.5000, accuracy 75.00%, validation accuracy 80.00%\n");
+    expect(shown(60)).toBe("epoch  3/15  loss 0.5000, validation accuracy 80.00%\n");
   });
 });

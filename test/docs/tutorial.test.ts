@@ -11,9 +11,9 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** The page's code as one module: blocks joined, imports from the sources, and what the test looks at exported. */
 function extract(page: string, names: readonly string[]): string {
-  const text = readFileSync(join(root, "docs", page), "utf8");
+  const text = readFileSync(join(root, page), "utf8");
   const blocks = [...text.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, code]) => String(code));
-  expect(blocks.length).toBeGreaterThan(5);
+  expect(blocks.length).toBeGreaterThan(0);
   const code = blocks
     .join("\n")
     .replaceAll('from "gradus"', `from ${JSON.stringify(join(root, "src", "index.ts"))}`);
@@ -23,7 +23,7 @@ function extract(page: string, names: readonly string[]): string {
 it("the tutorial runs as it stands, and does what it says", async () => {
   const log = vi.spyOn(console, "log").mockImplementation(() => {});
   const path = join(folder, "tutorial.ts");
-  writeFileSync(path, extract("tutorial.md", ["y", "outputShape", "history", "accuracy", "evaluation"]));
+  writeFileSync(path, extract("docs/tutorial.md", ["y", "outputShape", "history", "accuracy", "evaluation"]));
   const page = await import(/* @vite-ignore */ pathToFileURL(path).href);
   expect(log.mock.calls[0]).toEqual([30]);
   expect(log.mock.calls[1]).toEqual([
@@ -38,4 +38,22 @@ it("the tutorial runs as it stands, and does what it says", async () => {
   expect(page.accuracy).toBeGreaterThan(0.95);
   expect(page.evaluation.accuracy).toBe(page.accuracy);
   log.mockRestore();
+});
+
+it("the example of the README runs as it stands, on the digits that come with the package", async () => {
+  const path = join(folder, "readme.ts");
+  const digits = join(root, "assets", "digits");
+  const code = extract("README.md", ["digits", "model", "step"])
+    .replace("train-images-idx3-ubyte.gz", join(digits, "images.idx3-ubyte.gz"))
+    .replace("train-labels-idx1-ubyte.gz", join(digits, "labels.idx1-ubyte.gz"));
+  writeFileSync(path, code);
+  const page = await import(/* @vite-ignore */ pathToFileURL(path).href);
+  expect(page.digits.count).toBe(10_000);
+  const { data, train } = await import("../../src/index.js");
+  const some = data.subset(
+    page.digits,
+    Array.from({ length: 1000 }, (_, i) => i),
+  );
+  const evaluation = await new train.Evaluator(page.model, { crop: 24 }).evaluate(some);
+  expect(evaluation.accuracy).toBeGreaterThan(0.9);
 });

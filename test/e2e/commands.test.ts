@@ -1,14 +1,26 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { encode } from "fast-png";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { loadDigits } from "../../src/cli/data/sources.node.js";
 import { decodeCheckpoint } from "../../src/train/checkpoint-file.js";
-import { gradus, lines, type Outcome, readText, type Workplace, workplace } from "./support.js";
+import { gradus, lines, type Outcome, readText, root, type Workplace, workplace } from "./support.js";
 
 let place: Workplace;
 let run: string;
 let trained: Outcome;
+
+/** A module that takes the network away from the process that imports it. */
+const offline = "data:text/javascript,globalThis.fetch=async()=>{throw%20new%20TypeError('no%20network')}";
 
 beforeAll(async () => {
   place = await workplace();
@@ -76,6 +88,16 @@ describe("bad input", () => {
       () => ["train", "mnist", "--data", place.path("nothing")],
       /were not found:\n {2}looked in .*nothing/,
     ],
+    [
+      "data for what comes with the package",
+      () => ["train", "digits", "--data", place.data],
+      /--data has no meaning here: the package carries digits/,
+    ],
+    [
+      "a nameless folder",
+      () => ["train", "digits", "--out", ""],
+      /'' is invalid.*must name a file or folder/,
+    ],
     ["two places", () => ["train", "digits", "--out", "a", "--resume", "b"], /exclude each other/],
     [
       "a folder in use",
@@ -86,6 +108,16 @@ describe("bad input", () => {
       "a folder that cannot be",
       () => ["train", place.recipe(), "--data", place.data, "--out", join(place.recipe(), "x")],
       /cannot be used for the run: a part of the path is a file/,
+    ],
+    [
+      "a folder where the system lets none be made",
+      () => [
+        "train",
+        "digits",
+        "--out",
+        process.platform === "linux" ? "/proc/x/y" : join(place.recipe(), "x"),
+      ],
+      /cannot be used for the run: /,
     ],
     ["a run that is not there", () => ["train", "--resume", place.path("nothing")], /no such run folder/],
     [
@@ -219,6 +251,54 @@ describe("gradus train", () => {
     expect(stdout).not.toContain("\u001b");
   });
 
+  it("takes a recipe's own data, named from where the recipe stands, with its sizes and classes", async () => {
+    const names = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"];
+    const dataset = {
+      images: "data/train-images-idx3-ubyte",
+      labels: "data/train-labels-idx1-ubyte",
+      testImages: "data/t10k-images-idx3-ubyte",
+      testLabels: "data/t10k-labels-idx1-ubyte",
+    };
+    const out = place.path("own");
+    const shown = await gradus([
+      "train",
+      place.recipe({ dataset: { ...dataset, classes: names } }),
+      "--out",
+      out,
+    ]);
+    expect({ code: shown.code, stderr: shown.stderr }).toEqual({ code: 0, stderr: "" });
+    expect(shown.stdout).toMatch(/\ntrue +zero +one +two +three/);
+    expect(JSON.parse(readText(join(out, "config.json"))).recipe.dataset.images).toBe(
+      join(place.data, "train-images-idx3-ubyte"),
+    );
+    const wrong = await gradus(["train", place.recipe({ dataset: { ...dataset, imageSize: [32, 28] } })]);
+    expect(wrong.code).toBe(2);
+    expect(wrong.stderr).toMatch(/train-images.*images are 28 x 28 .*expected 32 x 28/);
+    const missing = await gradus(["train", place.recipe({ dataset: { ...dataset, images: "x.idx" } })]);
+    expect(missing.code).toBe(2);
+    expect(missing.stderr).toContain(`${place.path("x.idx")}: no such file`);
+  });
+
+  it("uses no more threads than there are cores", async () => {
+    const args = ["train", place.recipe(), "--data", place.data, "--out", place.path("many"), "--json"];
+    const { code, stdout, stderr } = await gradus([...args, "--threads", "1000"]);
+    expect(code).toBe(0);
+    expect(stderr).toMatch(/^using \d+ threads, as many as there are cores\n$/);
+    expect(lines(stdout).at(-1)).toMatchObject({ event: "done" });
+  });
+
+  it("says so when its output cannot be written", async () => {
+    if (!existsSync("/dev/full")) return;
+    const full = openSync("/dev/full", "w");
+    const child = spawnSync(process.execPath, [join(root, "dist/cli/main.js"), "data"], {
+      stdio: ["ignore", full, "pipe"],
+      encoding: "utf8",
+    });
+    closeSync(full);
+    expect(child.status).toBe(1);
+    expect(child.stderr).toBe("gradus: the output cannot be written: the disk is full\n");
+  });
+
   it("gives the same network for any number of threads", async () => {
     const tensors = [];
     for (const threads of ["1", "2"]) {
@@ -290,6 +370,28 @@ describe("gradus predict", () => {
 });
 
 describe("gradus summary and data", () => {
+  it("fetches, and fails with exit code 1 where there is no network", async () => {
+    const { code, stdout, stderr } = await gradus(["data", "fetch", "mnist", "--to", place.path("fetched")], {
+      NODE_OPTIONS: `--import=${offline}`,
+    });
+    expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+    expect(stderr).toMatch(
+      /^gradus: train-images-idx3-ubyte\.gz: could not be downloaded from any of 3 mirrors:/,
+    );
+    expect(readdirSync(place.path("fetched"))).toEqual([]);
+  });
+
+  it("takes files unchecked with --no-verify", async () => {
+    const to = place.path("unchecked");
+    mkdirSync(to);
+    for (const part of ["train-images-idx3", "train-labels-idx1", "t10k-images-idx3", "t10k-labels-idx1"])
+      writeFileSync(join(to, `${part}-ubyte.gz`), "other bytes");
+    const args = ["data", "fetch", "mnist", "--to", to];
+    const environment = { NODE_OPTIONS: `--import=${offline}` };
+    expect((await gradus([...args, "--no-verify"], environment)).code).toBe(0);
+    expect((await gradus(args, environment)).code).toBe(1);
+  });
+
   it("print the layers", async () => {
     const { code, stdout } = await gradus(["summary", "digits"]);
     expect(code).toBe(0);

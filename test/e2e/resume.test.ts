@@ -76,7 +76,8 @@ describe("Ctrl-C", () => {
     expect(stopped).toMatchObject({ event: "stopped", out });
     expect(checkpointOf(out).state).toMatchObject({ totalSteps: stopped?.totalSteps });
 
-    const resumed = await gradus(["train", "--resume", out, "--data", place.data, "--json"]);
+    // As the message says, without naming the data again.
+    const resumed = await gradus(["train", "--resume", out, "--json"]);
     expect(resumed.code).toBe(0);
     expect(lines(resumed.stdout)[0]).toMatchObject({ event: "start", totalSteps: stopped?.totalSteps });
     const whole = place.path("not-stopped");
@@ -206,6 +207,23 @@ describe("a checkpoint that cannot be used", () => {
     expect(code).toBe(0);
     expect(lines(stdout)[0]).toMatchObject({ totalSteps: 0 });
     expect(checkpointOf(run).tensors).toEqual(checkpointOf(good).tensors);
+  });
+
+  it("says that nothing was left when it is finished, with the speed that it had", async () => {
+    const { code, stdout } = await gradus(["train", "--resume", copy("finished")]);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/nothing was left to train; trained in 0:0\d at [1-9][\d,]* examples\/s/);
+  });
+
+  it("goes on with the backend it had", async () => {
+    const run = place.path("reference");
+    const args = ["train", place.recipe({ epochs: 1 }), "--data", place.data, "--backend", "reference"];
+    await gradus([...args, "--out", run, "--json"]);
+    await gradus(["train", "--resume", run, "--epochs", "2", "--json"]);
+    expect(JSON.parse(readText(join(run, "config.json")))).toMatchObject({
+      run: { backend: "reference", data: place.data },
+      recipe: { epochs: 2 },
+    });
   });
 
   it("goes on for more epochs", async () => {

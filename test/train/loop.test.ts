@@ -136,6 +136,13 @@ describe("train", () => {
     expect(performance.now() - began).toBeLessThan(10_000);
   });
 
+  it("foretells no time from the first step, which compiles", async () => {
+    const events = await collect(setup({ epochs: 1, progressMilliseconds: 1e-6 }).options);
+    const progress = eventsOf(events, "progress");
+    expect(progress[0]?.totalSteps).toBe(2);
+    expect(progress[0]?.secondsLeft).toBeGreaterThan(0);
+  });
+
   it("follows a schedule step by step", async () => {
     const { options, optimizer } = setup({ epochs: 1, schedule: (step) => 0.1 / (step + 1) });
     const events = await collect(options);

@@ -8,6 +8,7 @@ import { UserError } from "../errors.js";
 import { suggestion } from "../nearest.js";
 import { stopOnSignal } from "../signals.js";
 import { colorsFor, grouped, table } from "../terminal/style.js";
+import { path } from "./options.js";
 
 const fetchable = ["mnist"];
 
@@ -16,18 +17,19 @@ export function addDataCommand(program: Command): void {
     .command("data")
     .summary("list data sets, or fetch one")
     .description("Lists the data sets that recipes can name, and where they are.")
-    .option("--data <dir>", "folder to look in")
+    .option("--data <dir>", "folder to look in", path)
     .action((flags: { readonly data?: string }) => list(flags.data));
   data
     .command("list")
     .description("Lists the data sets, as does the command without a verb.")
-    .option("--data <dir>", "folder to look in")
+    .option("--data <dir>", "folder to look in", path)
     .action((_flags: unknown, command: Command) => list(command.optsWithGlobals<{ data?: string }>().data));
   data
     .command("fetch")
     .description("Downloads a data set's files; an interrupted download goes on where it stopped.")
     .argument("<name>", fetchable.join(", "))
-    .option("--to <dir>", "folder for the files (default: the cache folder)")
+    .option("--to <dir>", "folder for the files (default: the cache folder)", path)
+    .option("--no-verify", "take files whatever their checksums")
     .action(fetchDataset);
 }
 
@@ -48,7 +50,12 @@ function list(folder: string | undefined): void {
   });
 }
 
-async function fetchDataset(name: string, flags: { readonly to?: string }): Promise<void> {
+interface FetchFlags {
+  readonly to?: string;
+  readonly verify: boolean;
+}
+
+async function fetchDataset(name: string, flags: FetchFlags): Promise<void> {
   if (!fetchable.includes(name)) {
     throw new UserError(
       `"${name}" cannot be fetched${suggestion(name, fetchable)} (known: ${fetchable.join(", ")})`,
@@ -76,6 +83,7 @@ async function fetchDataset(name: string, flags: { readonly to?: string }): Prom
   try {
     const { folder } = await fetchFiles({
       folder: flags.to ?? join(cacheFolder(), name),
+      verify: flags.verify,
       onProgress: show,
       signal: stop.signal,
     });

@@ -4,6 +4,7 @@ import { readLabelledImages } from "../data/idx-file.node.js";
 import { openRun } from "../run.js";
 import { confusionTable } from "../terminal/confusion.js";
 import { colorsFor, grouped, percent } from "../terminal/style.js";
+import { path } from "./options.js";
 
 interface EvaluateFlags {
   readonly images: string;
@@ -17,8 +18,8 @@ export function addEvaluateCommand(program: Command): void {
     .summary("test a trained network on labelled images")
     .description("Prints a trained network's accuracy and confusion matrix on images with labels.")
     .argument("<run>", "folder of a run")
-    .requiredOption("--images <file>", "images in IDX format, plain or gzip")
-    .requiredOption("--labels <file>", "their labels in IDX format, plain or gzip")
+    .requiredOption("--images <file>", "images in IDX format, plain or gzip", path)
+    .requiredOption("--labels <file>", "their labels in IDX format, plain or gzip", path)
     .option("--json", "print one JSON object")
     .action(runEvaluate);
 }

@@ -6,6 +6,12 @@ function number(text: string, what: string, fits: (value: number) => boolean): n
   return value;
 }
 
+/** An option's value that names a file or folder. */
+export function path(text: string): string {
+  if (text.trim() === "") throw new InvalidArgumentError("it must name a file or folder");
+  return text;
+}
+
 /** An option's value that must be an integer of at least 1. */
 export function positiveInteger(text: string): number {
   return number(text, "an integer of at least 1", (value) => Number.isSafeInteger(value) && value >= 1);

@@ -3,6 +3,7 @@ import { mnistImage } from "../../data/image.js";
 import type { LabelledImages } from "../../data/labelled-images.js";
 import { device } from "../../runtime/device.js";
 import { readPng } from "../data/png.node.js";
+import { UserError } from "../errors.js";
 import { openRun, type TrainedRun } from "../run.js";
 import { pictureLines } from "../terminal/picture.js";
 import { colorsFor, percent } from "../terminal/style.js";
@@ -23,6 +24,12 @@ export function addPredictCommand(program: Command): void {
 
 async function prepareImages(paths: readonly string[], { dataset }: TrainedRun): Promise<LabelledImages> {
   const { channels, height, width, classes } = dataset;
+  if (channels !== 1 || height !== 28 || width !== 28) {
+    throw new UserError(
+      `pictures are made 28 x 28 and grey as MNIST's were, but this network was trained on ${height} x ${width}; ` +
+        "`gradus evaluate` takes IDX files of any size",
+    );
+  }
   const pictures = await Promise.all(paths.map(async (path) => mnistImage(await readPng(path), path)));
   const pixels = new Uint8Array(paths.length * channels * height * width);
   for (const [i, picture] of pictures.entries()) pixels.set(picture, i * channels * height * width);
@@ -37,6 +44,7 @@ async function runPredict(path: string, images: string[], flags: { readonly json
   try {
     const probabilities = await run.evaluator.probabilities(set);
     const colors = colorsFor(process.stdout);
+    const longest = Math.max(...classes.map((name) => name.length));
     images.forEach((image, i) => {
       const ranked = classes
         .map((name, c) => ({ class: name, probability: probabilities[i * classes.length + c] as number }))
@@ -48,7 +56,7 @@ async function runPredict(path: string, images: string[], flags: { readonly json
       }
       const bars = ranked.map(
         ({ class: name, probability }) =>
-          `${name}  ${percent(probability, 1).padStart(6)}  ${"█".repeat(Math.round(probability * 30))}`,
+          `${name.padEnd(longest)}  ${percent(probability, 1).padStart(6)}  ${"█".repeat(Math.round(probability * 30))}`,
       );
       const drawn = pictureLines(set, i, colors.isColorSupported);
       const blank = " ".repeat(set.width);

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { datasets } from "../datasets.js";
+import { datasetOf } from "../datasets.js";
 import { buildModel, inputShape } from "../model.js";
 import { findRecipe } from "../recipe-file.node.js";
 import { summaryTable } from "../summary.js";
@@ -13,9 +13,9 @@ export function addSummaryCommand(program: Command): void {
     .argument("<recipe>", "digits, mnist, or the path of a recipe in JSON")
     .action((argument: string) => {
       const recipe = findRecipe(argument);
-      const dataset = datasets[recipe.dataset];
+      const dataset = datasetOf(recipe);
       const shape = inputShape(recipe, dataset);
-      const model = buildModel(recipe, shape, dataset.classes.length);
+      const model = buildModel(recipe, shape, dataset);
       const colors = colorsFor(process.stdout);
       const [header, ...rows] = summaryTable(model, shape).split("\n");
       process.stdout.write(`${colors.dim(header as string)}\n${rows.join("\n")}\n`);

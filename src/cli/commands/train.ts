@@ -1,21 +1,22 @@
-import { join } from "node:path";
+import { availableParallelism } from "node:os";
+import { join, resolve } from "node:path";
 import type { Command } from "commander";
 import { Option } from "commander";
 import { type LabelledImages, subset } from "../../data/labelled-images.js";
 import { stratifiedSplit } from "../../data/split.js";
 import { type BackendName, useDevice } from "../../runtime/device.js";
 import { encodeCheckpoint } from "../../train/checkpoint-file.js";
-import type { Evaluation } from "../../train/evaluate.js";
+import type { Evaluation, Evaluator } from "../../train/evaluate.js";
 import type { DoneEvent, FailedEvent, StoppedEvent, TrainEvent } from "../../train/events.js";
 import { train } from "../../train/loop.js";
-import { datasets } from "../datasets.js";
+import { datasetOf } from "../datasets.js";
 import { RunError, UserError } from "../errors.js";
 import { buildModel, inputShape } from "../model.js";
 import { buildOptimizer, buildSchedule } from "../optimizer.js";
 import type { Recipe } from "../recipe.js";
 import { findRecipe } from "../recipe-file.node.js";
 import { writeReport } from "../report/write.node.js";
-import { checkpointOfRun, evaluatorOf, recipeOfRun } from "../run.js";
+import { backendNames, checkpointOfRun, evaluatorOf, placesOfRun, recipeOfRun } from "../run.js";
 import { RunFolder } from "../run-folder.node.js";
 import { stopOnSignal } from "../signals.js";
 import { confusionTable } from "../terminal/confusion.js";
@@ -23,7 +24,7 @@ import { mistakesPicture } from "../terminal/picture.js";
 import { TrainingDisplay } from "../terminal/progress.js";
 import { colorsFor, duration, grouped, percent } from "../terminal/style.js";
 import { packageVersion } from "../version.node.js";
-import { positiveInteger, positiveNumber, seed } from "./options.js";
+import { path, positiveInteger, positiveNumber, seed } from "./options.js";
 
 interface TrainFlags {
   readonly data?: string;
@@ -32,7 +33,7 @@ interface TrainFlags {
   readonly batch?: number;
   readonly seed?: number;
   readonly threads?: number;
-  readonly backend: BackendName;
+  readonly backend?: BackendName;
   readonly out?: string;
   readonly resume?: string;
   readonly json?: boolean;
@@ -50,15 +51,15 @@ export function addTrainCommand(program: Command): void {
       "[recipe]",
       "digits, mnist, or the path of a recipe in JSON (with --resume: by default the run's own)",
     )
-    .option("--data <dir>", "folder of the data set's files")
+    .option("--data <dir>", "folder of the data set's files", path)
     .option("--epochs <n>", "how often to go through the training set", positiveInteger)
     .option("--seconds <s>", "end after so many seconds", positiveNumber)
     .option("--batch <n>", "examples in a batch", positiveInteger)
     .option("--seed <n>", "decides initial weights, order and crops", seed)
     .option("--threads <n>", "threads of the wasm backend (default: all cores)", positiveInteger)
-    .addOption(new Option("--backend <name>", "what computes").choices(["wasm", "reference"]).default("wasm"))
-    .option("--out <dir>", "folder for the results (default: runs/RECIPE-TIME)")
-    .option("--resume <dir>", "go on with the run in this folder")
+    .addOption(new Option("--backend <name>", "what computes (default: wasm)").choices(backendNames))
+    .option("--out <dir>", "folder for the results (default: runs/RECIPE-TIME)", path)
+    .option("--resume <dir>", "go on with the run in this folder, its data and backend", path)
     .option("--json", "print one JSON object a line instead of a display")
     .addHelpText(
       "after",
@@ -83,7 +84,18 @@ function prepare(argument: string | undefined, flags: TrainFlags) {
     batchSize: flags.batch ?? named.batchSize,
     seed: flags.seed ?? named.seed,
   };
-  return { earlier, recipe, checkpoint: earlier && checkpointOfRun(earlier) };
+  const dataset = datasetOf(recipe);
+  if (flags.data !== undefined && !dataset.searched) {
+    const why =
+      recipe.dataset === "digits" ? "the package carries digits" : "the recipe names its files itself";
+    throw new UserError(`--data has no meaning here: ${why}`);
+  }
+  const before = earlier === undefined ? {} : placesOfRun(earlier);
+  const places = {
+    data: flags.data === undefined ? before.data : resolve(flags.data),
+    backend: flags.backend ?? before.backend ?? "wasm",
+  };
+  return { earlier, recipe, dataset, places, checkpoint: earlier && checkpointOfRun(earlier) };
 }
 
 /** Holds out a share of the training set, the same for the same seed. */
@@ -106,18 +118,17 @@ function timestamp(): string {
 }
 
 async function runTrain(argument: string | undefined, flags: TrainFlags): Promise<void> {
-  const { earlier, recipe, checkpoint } = prepare(argument, flags);
-  const dataset = datasets[recipe.dataset];
-  const model = buildModel(recipe, inputShape(recipe, dataset), dataset.classes.length);
+  const { earlier, recipe, dataset, places, checkpoint } = prepare(argument, flags);
+  const model = buildModel(recipe, inputShape(recipe, dataset), dataset);
   const optimizer = asUserError(recipe, () => buildOptimizer(recipe, model));
-  const { train: all, test } = await dataset.load({ data: flags.data });
+  const { train: all, test } = await dataset.load({ data: places.data });
   const { training, validation } = holdOut(recipe, all);
   const stepsPerEpoch = Math.floor(training.count / recipe.batchSize);
   const folder = earlier ?? RunFolder.create(flags.out ?? join("runs", `${recipe.name}-${timestamp()}`));
 
   const device = useDevice({
-    backend: flags.backend,
-    ...(flags.threads === undefined ? {} : { threads: flags.threads }),
+    backend: places.backend,
+    ...(flags.threads === undefined ? {} : { threads: threadsOf(flags.threads) }),
   });
   const report = reporter(flags, recipe, folder);
   const stop = stopOnSignal(() => report.say("stopping after this step; press Ctrl-C again to quit at once"));
@@ -147,7 +158,7 @@ async function runTrain(argument: string | undefined, flags: TrainFlags): Promis
     for await (const event of events) {
       if (event.event === "start") {
         // Only now is it certain that the checkpoint fits, so nothing of an earlier run is touched before.
-        writeConfig(folder, recipe, flags);
+        writeConfig(folder, recipe, flags, places);
         folder.truncateMetrics(event.totalSteps);
       }
       if (event.event === "interval" || event.event === "epoch") folder.appendMetrics(event);
@@ -157,7 +168,11 @@ async function runTrain(argument: string | undefined, flags: TrainFlags): Promis
     if (last?.event === "stopped") return report.stopped(last);
     if (last?.event === "failed") return report.failed(last);
     if (last?.event !== "done") throw new Error("training ended without a word");
-    const evaluation = await evaluatorOf(recipe, model).evaluate(test);
+    const evaluation = await evaluateUnlessStopped(evaluatorOf(recipe, model), test, stop.signal);
+    if (evaluation === undefined) {
+      const { epoch, totalSteps } = last;
+      return report.stopped({ event: "stopped", epoch, step: 0, totalSteps });
+    }
     await writeReport(folder, { recipe, model, test, evaluation, done: last });
     report.done(last, evaluation, test);
   } finally {
@@ -168,13 +183,38 @@ async function runTrain(argument: string | undefined, flags: TrainFlags): Promis
   }
 }
 
-function writeConfig(folder: RunFolder, recipe: Recipe, flags: TrainFlags): void {
+/** More threads than cores would wait for each other most of the time; results do not depend on their number. */
+function threadsOf(wanted: number): number {
+  const cores = availableParallelism();
+  if (wanted > cores) process.stderr.write(`using ${cores} threads, as many as there are cores\n`);
+  return Math.min(wanted, cores);
+}
+
+async function evaluateUnlessStopped(
+  evaluator: Evaluator,
+  test: LabelledImages,
+  signal: AbortSignal,
+): Promise<Evaluation | undefined> {
+  try {
+    return await evaluator.evaluate(test, signal);
+  } catch (error) {
+    if (signal.aborted) return undefined;
+    throw error;
+  }
+}
+
+interface Places {
+  readonly data: string | undefined;
+  readonly backend: BackendName;
+}
+
+function writeConfig(folder: RunFolder, recipe: Recipe, flags: TrainFlags, places: Places): void {
   folder.writeConfig({
     gradus: packageVersion(),
     recipe,
     run: {
-      data: flags.data ?? null,
-      backend: flags.backend,
+      data: places.data ?? null,
+      backend: places.backend,
       threads: flags.threads ?? null,
       seconds: flags.seconds ?? null,
     },
@@ -258,6 +298,7 @@ function terminalReporter(
   const output = process.stdout;
   const colors = colorsFor(output);
   const display = new TrainingDisplay(output);
+  let before = 0;
   const print = (text: string) => void output.write(`${text}\n`);
   return {
     say(text) {
@@ -266,6 +307,7 @@ function terminalReporter(
     },
     show(event) {
       if (event.event === "start") {
+        before = event.totalSteps;
         const resumed = event.totalSteps > 0 ? `, going on after ${grouped(event.totalSteps)} steps` : "";
         print(
           `${colors.bold(recipe.name)}: ${grouped(event.examples)} examples to train, ` +
@@ -276,7 +318,8 @@ function terminalReporter(
     },
     done(done, evaluation, test) {
       print(
-        `\ntrained in ${duration(done.seconds)} at ${grouped(done.examplesPerSecond)} examples/s` +
+        `\n${done.totalSteps === before ? "nothing was left to train; " : ""}` +
+          `trained in ${duration(done.seconds)} at ${grouped(done.examplesPerSecond)} examples/s` +
           (done.bestEpoch === null ? "" : `; stopped early, back at epoch ${done.bestEpoch}`),
       );
       const wrong = evaluation.mistakes.length;
@@ -296,7 +339,7 @@ function terminalReporter(
     },
     stopped(event) {
       print(
-        `\nstopped in epoch ${event.epoch + 1}, after ${grouped(event.totalSteps)} steps; saved to ${folder.path}\n` +
+        `\nstopped ${event.epoch < recipe.epochs ? `in epoch ${event.epoch + 1}` : "before the test"}, after ${grouped(event.totalSteps)} steps; saved to ${folder.path}\n` +
           `go on with: ${resumeCommand(folder)}`,
       );
       process.exitCode = 130;

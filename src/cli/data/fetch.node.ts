@@ -1,9 +1,10 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { type FileHandle, mkdir, open, rename, rm, stat } from "node:fs/promises";
+import { type FileHandle, open, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { DataError } from "../../data/errors.js";
-import { cacheFolder } from "./folders.node.js";
+import { RunError } from "../errors.js";
+import { cacheFolder, makeFolder } from "./folders.node.js";
 import { systemErrorCode } from "./idx-file.node.js";
 
 /** A file to download: the same bytes from every mirror. */
@@ -61,7 +62,8 @@ type Settings = Required<Omit<FetchOptions, "signal">> & { readonly signal: Abor
  * Downloads files into a folder. A file is written under the name `*.part`, checked, and renamed, so that a file
  * with its final name is whole. A part that an earlier attempt or another mirror left is continued (HTTP Range).
  *
- * @throws DataError if every mirror failed for some file (saying how each did) or the folder cannot be written
+ * @throws RunError if every mirror failed for some file, saying how each did
+ * @throws DataError if the folder cannot be written
  */
 export async function fetchFiles(options: FetchOptions = {}): Promise<FetchResult> {
   const settings: Settings = {
@@ -74,7 +76,7 @@ export async function fetchFiles(options: FetchOptions = {}): Promise<FetchResul
     stallMilliseconds: options.stallMilliseconds ?? 30_000,
   };
   const { folder } = settings;
-  await writing(folder, () => mkdir(folder, { recursive: true }));
+  await writing(folder, async () => makeFolder(folder));
   const files = [];
   for (const file of settings.files) files.push({ name: file.name, from: await fetchFile(file, settings) });
   return { folder, files };
@@ -101,9 +103,8 @@ async function fetchFile(file: RemoteFile, settings: Settings): Promise<string> 
       failures.push(`\n  ${url}: ${error.message}`);
     }
   }
-  throw new DataError(
-    file.name,
-    `could not be downloaded from any of ${settings.mirrors.length} mirrors:${failures.join("")}`,
+  throw new RunError(
+    `${file.name}: could not be downloaded from any of ${settings.mirrors.length} mirrors:${failures.join("")}`,
   );
 }
 

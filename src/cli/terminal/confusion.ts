@@ -8,12 +8,13 @@ export function confusionTable(evaluation: Evaluation, classes: readonly string[
     const all = row.reduce((sum, count) => sum + count, 0);
     return all === 0 ? "-" : `${((100 * (row[label] as number)) / all).toFixed(1)}%`;
   });
+  // Long names are cut at the top, where each would take a column's width, and stand whole at the left.
   const width = Math.max(
-    ...classes.map((name) => name.length),
+    ...classes.map((name) => Math.min(name.length, 6)),
     ...confusion.flat().map((count) => String(count).length),
   );
   const first = Math.max(4, ...classes.map((name) => name.length));
-  const header = `${"true".padEnd(first)}  ${classes.map((name) => name.padStart(width)).join(" ")}   recall`;
+  const header = `${"true".padEnd(first)}  ${classes.map((name) => name.slice(0, width).padStart(width)).join(" ")}   recall`;
   const lines = confusion.map((row, label) => {
     const cells = row.map((count, predicted) => {
       const text = (count === 0 ? "." : String(count)).padStart(width);

@@ -62,7 +62,7 @@ export function mistakesPicture(
   );
   rows.push(
     captions
-      .map((caption) => caption.slice(0, set.width + gap - 1).padEnd(set.width))
+      .map((caption) => caption.slice(0, set.width).padEnd(set.width))
       .join(space)
       .trimEnd(),
   );

@@ -2,6 +2,9 @@ import { MultiBar, Presets, type SingleBar } from "cli-progress";
 import type { ProgressEvent, TrainEvent } from "../../train/events.js";
 import { type Colors, colorsFor, duration, grouped, percent } from "./style.js";
 
+/** What the bar says on narrow terminals, too, where a line that breaks could not be redrawn. */
+const essentials = "{bar} {percentage}%  epoch {epoch}/{epochs}  loss {loss}";
+
 /** Shows training in a terminal: a bar that moves where there is one, else a line every few seconds. */
 export class TrainingDisplay {
   readonly #output: NodeJS.WriteStream;
@@ -25,16 +28,17 @@ export class TrainingDisplay {
         break;
       case "epoch": {
         if (event.validationAccuracy !== null) this.#validation = event.validationAccuracy;
+        const epoch = String(event.cutShort ? event.epoch + 1 : event.epoch);
+        const cutShort = event.cutShort ? " (time is up)" : "";
+        const head = `epoch ${epoch.padStart(String(event.epochs).length)}/${event.epochs}${cutShort}  loss ${event.loss.toFixed(4)}`;
         const validation =
           event.validationAccuracy === null
             ? ""
             : `, validation accuracy ${percent(event.validationAccuracy)}`;
-        this.#line(
-          `epoch ${String(event.cutShort ? event.epoch + 1 : event.epoch).padStart(String(event.epochs).length)}/${event.epochs}` +
-            `${event.cutShort ? " (time is up)" : ""}  ` +
-            `loss ${event.loss.toFixed(4)}, accuracy ${percent(event.accuracy)}${validation}  ` +
-            this.#colors.dim(`${grouped(event.examplesPerSecond)} examples/s`),
-        );
+        const full = `${head}, accuracy ${percent(event.accuracy)}${validation}`;
+        const text = full.length <= this.#columns ? full : head + validation;
+        const speed = `  ${grouped(event.examplesPerSecond)} examples/s`;
+        this.#line(text.length + speed.length <= this.#columns ? text + this.#colors.dim(speed) : text);
         break;
       }
       case "done":
@@ -81,14 +85,21 @@ export class TrainingDisplay {
     );
   }
 
+  /** Of a terminal; elsewhere lines may be as long as they like. */
+  get #columns(): number {
+    return this.#output.isTTY ? (this.#output.columns ?? 80) - 1 : Number.POSITIVE_INFINITY;
+  }
+
   #open(): void {
     if (this.#bar) return;
     this.#bars = new MultiBar(
       {
         stream: this.#output,
         format:
-          "{bar} {percentage}%  epoch {epoch}/{epochs}  loss {loss}  validation {validation}  {speed} examples/s  {left} left",
-        barsize: 24,
+          this.#columns >= 110
+            ? `${essentials}  validation {validation}  {speed} examples/s  {left} left`
+            : `${essentials}  {left} left`,
+        barsize: Math.max(4, Math.min(24, this.#columns - 48)),
         hideCursor: true,
         clearOnComplete: true,
         gracefulExit: false,
