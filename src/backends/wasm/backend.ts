@@ -9,7 +9,7 @@ import type { Backend, Buffer, Executable } from "../backend.js";
 import { SYNC } from "./emit/barrier.js";
 import { TABLE } from "./emit/context.js";
 import { emitProgram } from "./emit/program.js";
-import { availableThreads, canShareMemory, hasRelaxedSimd, maySleep } from "./features.js";
+import { availableThreads, canShareMemory, hasRelaxedSimd, maySleep, stepsPerTurn } from "./features.js";
 import { bytesFor, DeviceMemory } from "./memory.js";
 import { ThreadPool } from "./threads.js";
 
@@ -18,6 +18,8 @@ export interface WasmOptions {
   readonly threads?: number;
   /** Use fused multiply-add where the engine has it (the default). */
   readonly fused?: boolean;
+  /** Steps of a contraction's sum for each turn of its inner loop; by default what suits the engine. */
+  readonly stepsPerTurn?: number;
   /** Check graph and operand types while compiling; for tests. */
   readonly debug?: boolean;
 }
@@ -94,6 +96,7 @@ class WasmBackend implements Backend {
   readonly #arena: Workspace;
   readonly #scratch: Workspace;
   readonly #fused: boolean;
+  readonly #unroll: number;
   readonly #debug: boolean;
   readonly #released = new FinalizationRegistry<{ program: number; blocks: readonly number[] }>(
     ({ program, blocks }) => {
@@ -106,6 +109,7 @@ class WasmBackend implements Backend {
 
   constructor(options: WasmOptions) {
     this.#fused = (options.fused ?? true) && hasRelaxedSimd();
+    this.#unroll = options.stepsPerTurn ?? stepsPerTurn();
     this.#debug = options.debug ?? false;
     const shared = canShareMemory();
     this.threads = shared ? Math.max(1, options.threads ?? availableThreads()) : 1;
@@ -126,6 +130,7 @@ class WasmBackend implements Backend {
     const { program, plan, report } = runPipeline(computation, { verify: this.#debug });
     const emitted = emitProgram(program, plan, {
       fused: this.#fused,
+      unroll: this.#unroll,
       shared: this.#memory.shared,
       debug: this.#debug,
     });

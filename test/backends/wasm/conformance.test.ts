@@ -27,8 +27,11 @@ function runner(backend: Backend): Run {
 }
 
 const settings: readonly { readonly name: string; readonly options: WasmOptions }[] = [
-  { name: "wasm, one thread, plain multiply and add", options: { threads: 1, fused: false, debug: true } },
-  { name: "wasm, one thread, fused multiply-add", options: { threads: 1, debug: true } },
+  {
+    name: "wasm, one thread, plain multiply and add",
+    options: { threads: 1, fused: false, stepsPerTurn: 4, debug: true },
+  },
+  { name: "wasm, one thread, fused multiply-add", options: { threads: 1, stepsPerTurn: 1, debug: true } },
   { name: "wasm, three threads", options: { threads: 3, debug: true } },
 ];
 

@@ -14,16 +14,24 @@ export class ProgramContext {
   readonly placements: readonly Placement[];
   /** Relaxed SIMD's fused multiply-add may be used. */
   readonly fused: boolean;
+  /** Steps of a contraction's sum for each turn of its inner loop. */
+  readonly unroll: number;
   /** int32 tables that the device writes once, after loading. */
   readonly constants: number[] = [];
   /** Bytes of scratch memory that each thread needs. */
   scratchBytes = 0;
 
-  constructor(module: ModuleBuilder, program: Program, placements: readonly Placement[], fused: boolean) {
+  constructor(
+    module: ModuleBuilder,
+    program: Program,
+    placements: readonly Placement[],
+    { fused, unroll }: { readonly fused: boolean; readonly unroll: number },
+  ) {
     this.module = module;
     this.program = program;
     this.placements = placements;
     this.fused = fused;
+    this.unroll = unroll;
   }
 
   /** Adds a table of int32 and returns its byte offset among the constants. */

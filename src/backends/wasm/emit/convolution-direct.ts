@@ -12,7 +12,6 @@ import {
   storeTile,
   TILE_COLUMNS,
   tileRowsFor,
-  UNROLL,
   zeroSums,
 } from "./tile.js";
 
@@ -165,13 +164,11 @@ function directSum(
       });
       const b = (v: number, step: number) => ({ pointer: pointers[v]!, offset: step * channelBytes });
       const moves = [[a, 4] as const, ...pointers.map((pointer) => [pointer, channelBytes] as const)];
-      overSteps(context, kernel.channels, UNROLL, moves, (steps) =>
-        emitSteps(context, sums, steps, weights(a), b),
-      );
+      overSteps(context, kernel.channels, moves, (steps) => emitSteps(context, sums, steps, weights(a), b));
       f.release(...pointers);
     };
   }
-  const length = kernel.kernelSpatial.at(-1)!;
+  const length = context.shared.unroll === 1 ? 1 : kernel.kernelSpatial.at(-1)!;
   const lines = offsets.taps.filter((_, tap) => tap % length === 0);
   const lineTable = context.shared.addConstants(lines);
   return (sums, a, starts) => {

@@ -12,7 +12,6 @@ import {
   storeTile,
   TILE_COLUMNS,
   tileRowsFor,
-  UNROLL,
   zeroSums,
 } from "./tile.js";
 
@@ -67,7 +66,7 @@ export function emitGathered(kernel: ConvolutionKernel, context: KernelContext):
             [local.a, 4],
             [local.packed, TILE_COLUMNS * 4],
           ] as const;
-          overSteps(context, taps.length, UNROLL, moves, (steps) =>
+          overSteps(context, taps.length, moves, (steps) =>
             emitSteps(
               context,
               sums,

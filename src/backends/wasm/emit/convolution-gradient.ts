@@ -14,7 +14,6 @@ import {
   TILE_COLUMNS,
   TILE_ROWS,
   type TileOutput,
-  UNROLL,
   zeroSums,
 } from "./tile.js";
 
@@ -91,8 +90,7 @@ export function emitConvolutionKernelGradient(
     const line = () => {
       const moves = [...used.map((pointer) => [pointer, step] as const), [local.b, positionBytes] as const];
       // The pointers of the input start anew with each line; the gradient's goes on.
-      const unroll = width <= UNROLL + 2 ? width : UNROLL;
-      overSteps(context, width, unroll, moves, (steps) =>
+      overSteps(context, width, moves, (steps) =>
         emitSteps(
           context,
           sums,
@@ -101,8 +99,6 @@ export function emitConvolutionKernelGradient(
           (v, n) => ({ pointer: local.b, offset: n * positionBytes + v * 16 }),
         ),
       );
-      const left = width <= unroll ? width : width % unroll;
-      if (left > 0) advance(context, [[local.b, left * positionBytes]]);
     };
     if (lines.length === 1) {
       used.forEach((pointer, i) => {

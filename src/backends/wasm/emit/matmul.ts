@@ -11,7 +11,6 @@ import {
   TILE_COLUMNS,
   TILE_ROWS,
   type TileOutput,
-  UNROLL,
   zeroSums,
 } from "./tile.js";
 
@@ -216,7 +215,7 @@ function emitBlock(
         [a, kStride * 4],
         [panelAddress, TILE_COLUMNS * 4],
       ] as const;
-      overSteps(context, k, UNROLL, moves, (steps) =>
+      overSteps(context, k, moves, (steps) =>
         emitSteps(
           context,
           sums,

@@ -33,6 +33,8 @@ export interface EmittedProgram {
 export interface EmitOptions {
   /** Use relaxed SIMD's fused multiply-add. */
   readonly fused: boolean;
+  /** Steps of a contraction's sum for each turn of its inner loop: see `stepsPerTurn`. */
+  readonly unroll: number;
   readonly shared: boolean;
   /** Check operand types while emitting; for tests. */
   readonly debug?: boolean;
@@ -83,7 +85,7 @@ export function emitProgram(program: Program, plan: Plan, options: EmitOptions):
     "memory",
     options.shared ? { minimum: 1, maximum: MAXIMUM_PAGES, shared: true } : { minimum: 1 },
   );
-  const context = new ProgramContext(module, withCopies(program, plan), plan.placements, options.fused);
+  const context = new ProgramContext(module, withCopies(program, plan), plan.placements, options);
   scratchGlobal(context);
   const barrier = options.shared ? emitBarrier(module) : undefined;
   const { kernels } = context.program;

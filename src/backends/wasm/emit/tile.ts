@@ -7,9 +7,6 @@ import { ExpressionEmitter, type Point } from "./expression.js";
 export const TILE_ROWS = 4;
 export const TILE_COLUMNS = 8;
 
-/** Steps of the sum per turn of an inner loop. More make engines' register allocation worse: see docs/backends.md. */
-export const UNROLL = 4;
-
 /** Rows of a tile for so many columns: there should be eight sums, or the additions wait for each other. */
 export function tileRowsFor(columns: number): number {
   return columns <= 4 ? 2 * TILE_ROWS : TILE_ROWS;
@@ -82,17 +79,17 @@ export function advance(
 }
 
 /**
- * Runs `total` steps in turns of `unroll`, and then the rest; `steps(count)` emits `count` steps at the pointers' present
- * place, `moves` says how far each pointer goes in one step.
+ * Runs `total` steps, as many in each turn of a loop as suits the engine, and then the rest; `steps(count)` emits `count` steps at the pointers' present
+ * place, `moves` says how far each pointer goes in one step. Afterwards the pointers stand behind the last one.
  */
 export function overSteps(
   context: KernelContext,
   total: number,
-  unroll: number,
   moves: readonly (readonly [pointer: Local, bytes: number])[],
   steps: (count: number) => void,
 ): void {
   const { f } = context;
+  const { unroll } = context.shared;
   const turns = Math.floor(total / unroll);
   const rest = total - turns * unroll;
   const move = (count: number) =>
@@ -100,18 +97,20 @@ export function overSteps(
       context,
       moves.map(([pointer, bytes]) => [pointer, bytes * count] as const),
     );
-  if (turns === 1) {
+  const turn = () => {
     steps(unroll);
-    if (rest > 0) move(unroll);
-  } else if (turns > 1) {
+    move(unroll);
+  };
+  if (turns === 1) turn();
+  else if (turns > 1) {
     const counter = f.local("i32");
-    f.forRange(counter, 0, turns, 1, () => {
-      steps(unroll);
-      move(unroll);
-    });
+    f.forRange(counter, 0, turns, 1, turn);
     f.release(counter);
   }
-  if (rest > 0) steps(rest);
+  if (rest > 0) {
+    steps(rest);
+    move(rest);
+  }
 }
 
 /** Makes the sums of a tile, all zero. */
