@@ -8,7 +8,10 @@ await runScript(async () => {
   await ensureInstalled();
   await ensureDigits();
   const args = process.argv.slice(2);
-  if (args.length > 0) return summarize([], [await runTests("selected", args)]);
+  if (args.length > 0) {
+    if (args.some((argument) => argument.includes("browser"))) ensureChromium();
+    return summarize([], [await runTests("selected", args)]);
+  }
 
   const codes = [await checkTypes(), await checkStyle()];
   const chromium = ensureChromium();
