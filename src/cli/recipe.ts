@@ -193,7 +193,6 @@ export type Recipe = z.infer<typeof recipeSchema>;
 export type RecipeInput = z.input<typeof recipeSchema>;
 export type LayerRecipe = Recipe["layers"][number];
 export type DatasetRecipe = Recipe["dataset"];
-export type OptimizerRecipe = Recipe["optimizer"];
 
 function formatPath(path: readonly PropertyKey[]): string {
   let text = "";

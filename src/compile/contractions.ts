@@ -74,20 +74,18 @@ function copyOfLeft(
 ): { readonly kernel: LoopKernel; readonly view: View } {
   const buffer = context.newBuffer({ shape: dims, dtype: "float32" });
   const view: View = { buffer, offset: 0, strides: stridesOf(dims) };
-  const still = (strides: readonly number[]) =>
-    strides.map((stride, axis) => (dims[axis] === 1 ? 0 : stride));
-  const nest: Nest = {
-    dims,
-    reduceDims: [],
-    reductions: [],
-    stores: [
-      {
-        view: { ...view, strides: still(view.strides) },
-        value: { kind: "load", view: { ...left, strides: still(left.strides) }, dtype: "float32" },
-      },
-    ],
-  };
-  return { kernel: loopKernel([anchor], [nest], buffer), view };
+  return { kernel: loopKernel([anchor], [copyNest(dims, left, view)], buffer), view };
+}
+
+/** Copies float32 elements from one view to another. */
+function copyNest(dims: readonly number[], from: View, to: View): Nest {
+  // Loops of one turn have no stride, as everywhere in nests.
+  const still = (view: View): View => ({
+    ...view,
+    strides: view.strides.map((stride, axis) => (dims[axis] === 1 ? 0 : stride)),
+  });
+  const value = { kind: "load", view: still(from), dtype: "float32" } as const;
+  return { dims, reduceDims: [], reductions: [], stores: [{ view: still(to), value }] };
 }
 
 export function convolutionKernel(
@@ -168,7 +166,6 @@ export function kernelGradientKernels(
   const before = loopKernel([anchor as Node], nests, gradient);
 
   const mirrored = context.newBuffer({ shape: [groups, taps, filters], dtype: "float32" });
-  const element = (strides: readonly number[]): View => ({ buffer: mirrored, offset: 0, strides });
   // With one group, over the axes of the result itself, so that the copy can join what uses it.
   const [dims, from, to] =
     groups === 1
@@ -182,19 +179,11 @@ export function kernelGradientKernels(
           [taps * filters, 1, filters],
           [filters * taps, taps, 1],
         ];
-  const still = (strides: readonly number[]) =>
-    strides.map((stride, axis) => (dims[axis] === 1 ? 0 : stride));
-  const back: Nest = {
+  const back = copyNest(
     dims,
-    reduceDims: [],
-    reductions: [],
-    stores: [
-      {
-        view: { buffer: output, offset: 0, strides: still(to) },
-        value: { kind: "load", view: element(still(from)), dtype: "float32" },
-      },
-    ],
-  };
+    { buffer: mirrored, offset: 0, strides: from },
+    { buffer: output, offset: 0, strides: to },
+  );
   return [
     before,
     {

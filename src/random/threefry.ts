@@ -15,9 +15,6 @@ export const threefryRotations: readonly number[] = [13, 15, 26, 6, 17, 29, 16, 
 /** The key schedule's parity constant (from Skein, section 3.3.2, cut to 32 bits). */
 export const threefryParity = 0x1bd11bda;
 
-/** Number of rounds: the paper's recommendation with a safety margin (13 already pass BigCrush). */
-export const threefryRounds = 20;
-
 /**
  * Writes the two random words of `(key, counter)` to `out[offset]` and `out[offset + 1]`, allocating nothing.
  * All four inputs are taken modulo 2^32.

@@ -26,11 +26,6 @@ export function recordAssignments<T>(build: () => T): { result: T; assignments: 
   }
 }
 
-/** True while `compile` traces a function. */
-export function isTracing(): boolean {
-  return current !== waiting;
-}
-
 /** The assignments made outside of any trace that have not been carried out yet. */
 export function waitingAssignments(): Assignments {
   return waiting;

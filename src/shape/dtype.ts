@@ -12,8 +12,6 @@ export const BYTES_PER_ELEMENT = 4;
 /** The array that holds elements of a dtype outside of a program. */
 export type TypedArray = Float32Array | Int32Array;
 
-export type ArrayOf<D extends DType> = D extends "float32" ? Float32Array : Int32Array;
-
 export function allocate(dtype: DType, size: number): TypedArray {
   return dtype === "float32" ? new Float32Array(size) : new Int32Array(size);
 }

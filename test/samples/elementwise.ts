@@ -1,34 +1,7 @@
 import { node } from "../../src/graph/build.js";
-import type { Comparison } from "../../src/graph/types.js";
+import type { BinaryOp, Comparison, UnaryOp } from "../../src/graph/types.js";
 import { bool, type Domain, float32, int32, type Sample, type SampleInput } from "./sample.js";
 import { specialCount } from "./values.js";
-
-type Unary =
-  | "negate"
-  | "exp"
-  | "log"
-  | "sin"
-  | "cos"
-  | "tanh"
-  | "sqrt"
-  | "reciprocal"
-  | "floor"
-  | "abs"
-  | "sign"
-  | "erf"
-  | "not"
-  | "stopGradient";
-type Binary =
-  | "add"
-  | "subtract"
-  | "multiply"
-  | "divide"
-  | "maximum"
-  | "minimum"
-  | "power"
-  | "remainder"
-  | "and"
-  | "or";
 
 const count = specialCount;
 
@@ -69,7 +42,7 @@ export const unarySamples = {
     float32([0, 2]),
     float32([count.float32], "special"),
   ].map((input) => unary("stopGradient", input, "a")),
-} satisfies { readonly [K in Unary]: readonly Sample[] };
+} satisfies { readonly [K in UnaryOp]: readonly Sample[] };
 
 export const castSamples: readonly Sample[] = [
   cast(float32([2, 3]), "float32", "a", true),
@@ -129,7 +102,7 @@ export const binarySamples = {
   ],
   and: boolBinary("and", "a & b"),
   or: boolBinary("or", "a | b"),
-} satisfies { readonly [K in Binary]: readonly Sample[] };
+} satisfies { readonly [K in BinaryOp]: readonly Sample[] };
 
 const comparisons: { readonly [C in Comparison]: string } = {
   equal: "a == b",
@@ -174,7 +147,7 @@ export const whereSamples: readonly Sample[] = [
   torch: "torch.where(a, b, c)",
 }));
 
-function unary(op: Unary, input: SampleInput, torch?: string): Sample {
+function unary(op: UnaryOp, input: SampleInput, torch?: string): Sample {
   return {
     name: `${op} ${describe(input)}`,
     inputs: [input],
@@ -184,7 +157,7 @@ function unary(op: Unary, input: SampleInput, torch?: string): Sample {
   };
 }
 
-function floatUnary(op: Unary, torch: string, domain?: Domain): Sample[] {
+function floatUnary(op: UnaryOp, torch: string, domain?: Domain): Sample[] {
   const shapes = [[2, 3, 5], [37], [1], [], [0, 3]];
   return [
     ...shapes.map((shape) => unary(op, float32(shape, domain), torch)),
@@ -192,7 +165,7 @@ function floatUnary(op: Unary, torch: string, domain?: Domain): Sample[] {
   ];
 }
 
-function binary(op: Binary, a: SampleInput, b: SampleInput, torch?: string): Sample {
+function binary(op: BinaryOp, a: SampleInput, b: SampleInput, torch?: string): Sample {
   return {
     name: `${op} ${describe(a)} and ${describe(b)}`,
     inputs: [a, b],
@@ -206,7 +179,7 @@ function binary(op: Binary, a: SampleInput, b: SampleInput, torch?: string): Sam
 }
 
 function floatBinary(
-  op: Binary,
+  op: BinaryOp,
   torch: string,
   [domainA, domainB]: readonly [a?: Domain | undefined, b?: Domain | undefined] = [],
 ): Sample[] {
@@ -218,13 +191,13 @@ function floatBinary(
   ];
 }
 
-function intBinary(op: Binary, torch: string): Sample[] {
+function intBinary(op: BinaryOp, torch: string): Sample[] {
   return [int32([3, 7]), int32([count.int32 ** 2], "special"), int32([]), int32([0])].map((input) =>
     binary(op, input, input, torch),
   );
 }
 
-function boolBinary(op: Binary, torch: string): Sample[] {
+function boolBinary(op: BinaryOp, torch: string): Sample[] {
   return [bool([4], "special"), bool([3, 7]), bool([]), bool([0])].map((input) =>
     binary(op, input, input, torch),
   );

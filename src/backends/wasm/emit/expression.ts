@@ -1,5 +1,6 @@
 import { forEachExpression } from "../../../compile/expression.js";
 import type { Affine, BufferId, Expression, View } from "../../../compile/kernel.js";
+import { threefryParity, threefryRotations } from "../../../random/threefry.js";
 import type { Local } from "../assembler/index.js";
 import type { KernelContext } from "./context.js";
 import { scalarOps } from "./scalar-ops.js";
@@ -291,7 +292,7 @@ export class ExpressionEmitter {
       f.get(key0);
       f.get(key1);
       f.v128.xor();
-      f.i32x4.const(0x1bd11bda);
+      f.i32x4.const(threefryParity);
       f.v128.xor();
       f.set(key2);
       const addTo = (x: Local, ...terms: (Local | number)[]) => {
@@ -309,9 +310,8 @@ export class ExpressionEmitter {
       f.set(x1);
       addTo(x0, key0);
       const keys = [key0, key1, key2];
-      const rotations = [13, 15, 26, 6, 17, 29, 16, 24];
       for (let round = 0; round < 20; round++) {
-        const rotation = rotations[round % 8]!;
+        const rotation = threefryRotations[round % 8]!;
         addTo(x0, x1);
         f.get(x1);
         f.i32.const(rotation);
