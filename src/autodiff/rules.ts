@@ -6,6 +6,7 @@ import { indexingRules } from "./rules/indexing.js";
 import { leafRules } from "./rules/leaves.js";
 import { movementRules } from "./rules/movement.js";
 import { reductionRules } from "./rules/reduction.js";
+import { loopRules } from "./rules/scan.js";
 import { windowRules } from "./rules/window.js";
 
 /** The derivative of every primitive. A new primitive fails to compile here until its row is in one of the files. */
@@ -17,4 +18,5 @@ export const vjpRules: RulesFor<OpName> = {
   ...contractionRules,
   ...windowRules,
   ...indexingRules,
+  ...loopRules,
 };

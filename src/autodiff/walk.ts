@@ -1,15 +1,10 @@
 import { withPhase } from "../graph/origin.js";
+import { type Loop, loopsOf } from "../graph/scan.js";
 import type { Node, NodeOf, OpName } from "../graph/types.js";
 import { topological } from "../graph/walk.js";
 import { add } from "../tensor/elementwise.js";
-import type { Differentiation } from "./rule.js";
+import type { Seed, VjpRule } from "./rule.js";
 import { vjpRules } from "./rules.js";
-
-/** An output together with its cotangent: the derivative of the final scalar with respect to it. */
-export interface Seed {
-  readonly output: Node;
-  readonly cotangent: Node;
-}
 
 /**
  * Reverse accumulation: for each of `inputs`, the sum over the seeds of `cotangent^T d output / d input`, as graph; or
@@ -36,12 +31,22 @@ export function accumulate(seeds: readonly Seed[], inputs: readonly Node[]): (No
     );
   };
   for (const { output, cotangent } of seeds) contribute(output, cotangent);
+  const loops = loopsOf(order);
   for (let i = order.length - 1; i >= 0; i--) {
     const node = order[i]!;
-    const cotangent = cotangents.get(node);
-    if (cotangent === undefined || !onPath.has(node) || !node.inputs.some((input) => onPath.has(input)))
-      continue;
-    const parts = applyRule(cotangent, node);
+    if (!node.inputs.some((input) => onPath.has(input))) continue;
+    const loop = loops.get(node);
+    // A loop's results are taken together, where the first of them stands: all that uses any of them has been by.
+    if (loop !== undefined && loop.results[0] !== node) continue;
+    const given = (loop?.results ?? [node]).map((result) =>
+      onPath.has(result) ? cotangents.get(result) : undefined,
+    );
+    if (given.every((cotangent) => cotangent === undefined)) continue;
+    const parts = withPhase(
+      "backward",
+      () => (loop ? applyLoopRule(given, loop, onPath) : applyRule(given[0]!, node)),
+      node.origin,
+    );
     node.inputs.forEach((input, position) => {
       const part = parts[position];
       if (part !== undefined && onPath.has(input)) contribute(input, part);
@@ -51,7 +56,17 @@ export function accumulate(seeds: readonly Seed[], inputs: readonly Node[]): (No
 }
 
 function applyRule<K extends OpName>(cotangent: Node, node: NodeOf<K>): readonly (Node | undefined)[] {
-  const rule: Differentiation<K> = vjpRules[node.op];
+  const rule = vjpRules[node.op] as VjpRule<K> | "notDifferentiable";
+  return rule === "notDifferentiable" ? [] : rule(cotangent, node);
+}
+
+function applyLoopRule(
+  given: readonly (Node | undefined)[],
+  loop: Loop,
+  onPath: ReadonlySet<Node>,
+): readonly (Node | undefined)[] {
+  const rule = vjpRules.scan;
   if (rule === "notDifferentiable") return [];
-  return withPhase("backward", () => rule(cotangent, node), node.origin);
+  const wanted = loop.inputs.map((input) => onPath.has(input));
+  return rule(loop, given, wanted, accumulate);
 }

@@ -1,7 +1,6 @@
-import { ops } from "../graph/ops.js";
 import type { Node } from "../graph/types.js";
-import { type Shape, stridesOf } from "../shape/shape.js";
-import type { Affine } from "./kernel.js";
+import { type Shape, sizeOf, stridesOf } from "../shape/shape.js";
+import type { Affine, BufferId, View } from "./kernel.js";
 
 /** The coordinate along each axis of a node, as functions of the loop counters of a nest. */
 export type Coordinates = readonly Affine[];
@@ -112,7 +111,30 @@ export function throughMovement(
   }
 }
 
-/** Movement that only changes how indices are computed, never what is in memory. */
-export function isView(node: Node): boolean {
-  return ops[node.op].traits.view === true;
+/**
+ * Where the elements of `node` lie one after the other, in row-major order, and from which place on: in the buffer of a node
+ * of which it is a reshaped part along the first axis. Undefined where they are spread out, or not in memory at all.
+ */
+export function contiguousIn(
+  node: Node,
+  bufferOf: (node: Node) => BufferId | undefined,
+): { readonly buffer: BufferId; readonly offset: number } | undefined {
+  let at = node;
+  let offset = 0;
+  for (;;) {
+    const buffer = bufferOf(at);
+    if (buffer !== undefined) return { buffer, offset };
+    if (at.op === "slice") {
+      const [x, { start, step }] = [at.inputs[0]!, at.attributes];
+      if (step[0] !== 1 || at.shape.some((extent, axis) => axis > 0 && extent !== x.shape[axis]))
+        return undefined;
+      offset += start[0]! * sizeOf(x.shape.slice(1));
+    } else if (at.op !== "reshape") return undefined;
+    at = at.inputs[0]!;
+  }
+}
+
+/** A position within what `contiguousIn` found, as a view of the buffer. */
+export function placedView(place: { readonly buffer: BufferId; readonly offset: number }, at: Affine): View {
+  return { buffer: place.buffer, offset: place.offset + at.offset, strides: at.strides };
 }

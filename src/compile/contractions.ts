@@ -1,6 +1,15 @@
 import type { ConvolutionAttributes, Node, NodeOf } from "../graph/types.js";
+import { isView } from "../graph/views.js";
+import type { DType } from "../shape/dtype.js";
 import { sizeOf, stridesOf } from "../shape/shape.js";
-import { type Coordinates, identityCoordinates, isView, linearize, throughMovement } from "./access.js";
+import {
+  type Coordinates,
+  contiguousIn,
+  identityCoordinates,
+  linearize,
+  placedView,
+  throughMovement,
+} from "./access.js";
 import { collapseAffine, collapseExpression, forEachExpression } from "./expression.js";
 import type { FusionContext } from "./fusion-context.js";
 import type {
@@ -56,7 +65,7 @@ export function matmulKernel(
     reads: [a.buffer, b.buffer, ...epilogue.reads],
     writes: [output],
   };
-  return copied ? [copied.kernel, product] : [product];
+  return [...(copied?.kernels ?? []), product];
 }
 
 /** A left operand whose rows are not contiguous is copied once when it will be read for at least this many columns. */
@@ -64,27 +73,31 @@ const COPY_COLUMNS = 64;
 
 /**
  * A dense copy of a left operand. Going down a column of a large matrix meets a new cache line, often in the same few sets of
- * the cache, at every step; a copy costs as much as a few columns of the product.
+ * the cache, at every step; a copy costs as much as a few columns of the product. Products of one left operand share it.
  */
 function copyOfLeft(
   anchor: Node,
   left: View,
   dims: readonly [batches: number, m: number, k: number],
   context: FusionContext,
-): { readonly kernel: LoopKernel; readonly view: View } {
+): { readonly kernels: readonly LoopKernel[]; readonly view: View } {
+  const key = `${left.buffer}+${left.offset}:${left.strides}:${dims}`;
+  const known = context.copies.get(key);
+  if (known !== undefined) return { kernels: [], view: known };
   const buffer = context.newBuffer({ shape: dims, dtype: "float32" });
   const view: View = { buffer, offset: 0, strides: stridesOf(dims) };
-  return { kernel: loopKernel([anchor], [copyNest(dims, left, view)], buffer), view };
+  context.copies.set(key, view);
+  return { kernels: [loopKernel([anchor], [copyNest(dims, left, view)], buffer)], view };
 }
 
-/** Copies float32 elements from one view to another. */
-function copyNest(dims: readonly number[], from: View, to: View): Nest {
+/** Copies elements from one view to another. */
+export function copyNest(dims: readonly number[], from: View, to: View, dtype: DType = "float32"): Nest {
   // Loops of one turn have no stride, as everywhere in nests.
   const still = (view: View): View => ({
     ...view,
     strides: view.strides.map((stride, axis) => (dims[axis] === 1 ? 0 : stride)),
   });
-  const value = { kind: "load", view: still(from), dtype: "float32" } as const;
+  const value = { kind: "load", view: still(from), dtype } as const;
   return { dims, reduceDims: [], reductions: [], stores: [{ view: still(to), value }] };
 }
 
@@ -251,10 +264,8 @@ export function operandView(operand: Node, context: FusionContext): View {
   let node = operand;
   let coordinates: Coordinates = identityCoordinates(loops);
   for (;;) {
-    const buffer = context.bufferOf(node);
-    if (buffer !== undefined) return { buffer, ...linearize(coordinates, node.shape, loops) };
-    const below = node.op === "reshape" ? context.bufferOf(node.inputs[0]!) : undefined;
-    if (below !== undefined) return { buffer: below, ...linearize(coordinates, node.shape, loops) };
+    const place = contiguousIn(node, context.bufferOf);
+    if (place !== undefined) return placedView(place, linearize(coordinates, node.shape, loops));
     const inner = isView(node) ? throughMovement(node, coordinates, operand.shape) : undefined;
     if (inner === undefined) {
       context.requestKeep(node);

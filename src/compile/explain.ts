@@ -18,22 +18,66 @@ export interface KernelTiming {
   readonly bytes: number;
 }
 
+/** What the backend adds to an explanation. */
+export interface EmissionNotes {
+  /** Whether only one thread runs a kernel. */
+  isSerial(kernel: Kernel): boolean;
+  /** Barriers that a run passes. */
+  readonly barriers: number;
+}
+
 /** What the compiler did, as text: the passes, then each kernel with its loops, work, bytes and places in memory. */
-export function explain(lowered: Lowered, serial: readonly boolean[] = [], barriers?: number): string {
-  const { program, plan, report } = lowered;
+export function explain({ program, plan, report }: Lowered, notes?: EmissionNotes): string {
   const lines = report.map((line) => `pass ${line}`);
-  if (barriers !== undefined) lines.push(`emit: ${program.kernels.length} kernels, ${barriers} barriers`);
-  program.kernels.forEach((kernel, index) => {
-    lines.push(`kernel ${index} ${describe(kernel)}${serial[index] ? ", one thread" : ""}`);
-    lines.push(
-      `  computes ${kernel.nodes.map((node) => `${node.op}${node.origin.layer ? ` (${node.origin.layer}, ${node.origin.phase})` : ""}`).join(", ")}`,
-    );
+  if (notes) lines.push(`emit: ${kernelsIn(program).length} kernels, ${notes.barriers} barriers`);
+  return [...lines, ...explainKernels(program, plan, notes)].join("\n");
+}
+
+function explainKernels(program: Program, plan: Plan, notes: EmissionNotes | undefined): string[] {
+  return program.kernels.flatMap((kernel, index) => {
     const { operations, bytes } = work(kernel, program);
-    lines.push(
+    const lines = [
+      `kernel ${index} ${describe(kernel)}${notes?.isSerial(kernel) ? ", one thread" : ""}`,
+      `  computes ${computed(kernel)}`,
       `  ${operations} operations, ${bytes} bytes; reads ${places(kernel.reads, program, plan)}; writes ${places(kernel.writes, program, plan)}`,
-    );
+    ];
+    if (kernel.kind !== "scan") return lines;
+    const { step } = kernel;
+    const inner = explainKernels(step.program, step.plan, notes).map((line) => `  ${line}`);
+    return [...lines, "  in each step:", ...inner];
   });
-  return lines.join("\n");
+}
+
+function computed({ nodes }: Kernel): string {
+  if (nodes.length === 0) return "a copy to a variable";
+  return nodes
+    .map(({ op, origin: { layer, phase } }) => (layer ? `${op} (${layer}, ${phase})` : op))
+    .join(", ");
+}
+
+/** A kernel that is code of its own, and how often a run of the program calls it. */
+interface KernelUse {
+  readonly kernel: Kernel;
+  readonly program: Program;
+  readonly times: number;
+}
+
+/** All kernels of a program, those of loops in place of the loops. */
+function kernelsIn(program: Program, times = 1): KernelUse[] {
+  return program.kernels.flatMap((kernel) => {
+    if (kernel.kind !== "scan") return [{ kernel, program, times }];
+    const around = (kernels: readonly Kernel[]) => kernels.map((each) => ({ kernel: each, program, times }));
+    return [
+      ...around(kernel.before),
+      ...kernelsIn(kernel.step.program, times * kernel.length),
+      ...around(kernel.after),
+    ];
+  });
+}
+
+/** How many kernels a program has, those of loops included. */
+export function countKernels(program: Program): number {
+  return kernelsIn(program).length;
 }
 
 function describe(kernel: Kernel): string {
@@ -67,6 +111,8 @@ function describe(kernel: Kernel): string {
       return `${kernel.kind} ${kernel.count} rows of ${kernel.inner}`;
     case "cumulativeSum":
       return `cumulativeSum over ${kernel.extent}`;
+    case "scan":
+      return `scan of ${kernel.length} steps${kernel.reverse ? ", reverse" : ""}, ${countKernels(kernel.step.program)} kernels a step`;
   }
 }
 
@@ -87,16 +133,25 @@ function work(kernel: Kernel, program: Program): { operations: number; bytes: nu
   return { operations: operationsOf(kernel), bytes };
 }
 
-/** Medians of measured times, with each kernel's work; `times` has one list for each kernel that was run. */
+/**
+ * Medians of measured times, with each kernel's work. `times` has one list for each kernel of `kernelsIn`; loops are there
+ * with what they call, each entry the time of all steps together.
+ */
 export function timings(program: Program, times: readonly (readonly number[])[]): KernelTiming[] {
-  return times.map((list, index): KernelTiming => {
-    const sorted = [...list].sort((a, b) => a - b);
+  return kernelsIn(program).map(({ kernel, program: own, times: steps }, index): KernelTiming => {
+    const sorted = [...times[index]!].sort((a, b) => a - b);
     const milliseconds = sorted[sorted.length >> 1] ?? 0;
-    const kernel = program.kernels[index];
     // After the program's own kernels come copies of new values into variables.
-    if (kernel === undefined)
+    if (kernel.nodes.length === 0)
       return { kernel: "copy to variable", layers: [], milliseconds, operations: 0, bytes: 0 };
     const layers = [...new Set(kernel.nodes.map(({ origin }) => `${origin.layer || "-"} ${origin.phase}`))];
-    return { kernel: describe(kernel), layers, milliseconds, ...work(kernel, program) };
+    const { operations, bytes } = work(kernel, own);
+    return {
+      kernel: `${steps > 1 ? `${steps} times ` : ""}${describe(kernel)}`,
+      layers,
+      milliseconds,
+      operations: steps * operations,
+      bytes: steps * bytes,
+    };
   });
 }

@@ -1,31 +1,49 @@
 import type { Computation } from "../graph/computation.js";
-import type { Node, NodeOf } from "../graph/types.js";
-import { type Shape, sizeOf, stridesOf } from "../shape/shape.js";
+import { loopsOf } from "../graph/scan.js";
+import type { Node } from "../graph/types.js";
+import { sizeOf } from "../shape/shape.js";
 import { identityCoordinates } from "./access.js";
 import { convolutionKernel, kernelGradientKernels, matmulKernel } from "./contractions.js";
 import type { FusionContext } from "./fusion-context.js";
 import { type Constraints, group } from "./grouping.js";
-import type { BufferId, Kernel, LoopKernel, Nest, Program, ProgramBuffer, View } from "./kernel.js";
+import type { BufferId, Kernel, Nest, Program, ProgramBuffer } from "./kernel.js";
 import { loopKernel } from "./loop-kernel.js";
 import { NestBuilder } from "./nest.js";
+import { concatenateKernel, padKernel } from "./parts.js";
+import { scanKernel } from "./scan.js";
+import { type CompiledStep, compileStep, type StepCompiler } from "./step.js";
 import type { Leaf } from "./structure.js";
 import { indexingKernel, poolKernel } from "./windows.js";
 
 /**
  * Turns a lowered graph into kernels. Whether an operand can be read by affine indices shows only while the
- * kernel is built; where it cannot, the operand is marked to be kept and the grouping is made again. `leaves` gives the order in which the backend will bind inputs and variables.
+ * kernel is built; where it cannot, the operand is marked to be kept and the grouping is made again. `leaves` gives the order
+ * in which the backend will bind inputs and variables; `compiler` compiles the bodies of loops.
  */
-export function fuse(computation: Computation, leaves: readonly Leaf[]): Program {
+export function fuse(computation: Computation, leaves: readonly Leaf[], compiler: StepCompiler): Program {
   const constraints: Constraints = { keep: new Set(), noEpilogue: new Set() };
+  // Bodies do not depend on the grouping around them.
+  const steps = new Map<Node, CompiledStep>();
+  const stepOf: FusionContext["stepOf"] = (loop) => {
+    const key = loop.results[0] as Node;
+    const step = steps.get(key) ?? compileStep(loop, compiler);
+    steps.set(key, step);
+    return step;
+  };
   for (let attempt = 0; attempt < 100; attempt++) {
     const before = constraints.keep.size + constraints.noEpilogue.size;
-    const program = build(computation, leaves, constraints);
+    const program = build(computation, leaves, constraints, stepOf);
     if (constraints.keep.size + constraints.noEpilogue.size === before) return program;
   }
   throw new Error("fuse: the grouping does not settle");
 }
 
-function build(computation: Computation, leaves: readonly Leaf[], constraints: Constraints): Program {
+function build(
+  computation: Computation,
+  leaves: readonly Leaf[],
+  constraints: Constraints,
+  stepOf: FusionContext["stepOf"],
+): Program {
   const grouping = group(computation, constraints);
   const buffers: ProgramBuffer[] = leaves.map((leaf, index) => {
     const { shape, dtype } = leaf.kind === "input" ? leaf.slot : leaf.cell;
@@ -38,6 +56,7 @@ function build(computation: Computation, leaves: readonly Leaf[], constraints: C
   const context: FusionContext = {
     grouping,
     constraints,
+    copies: new Map(),
     bufferOf: (node) =>
       node.op === "input"
         ? leafIndex.get(node.attributes.slot)
@@ -47,19 +66,34 @@ function build(computation: Computation, leaves: readonly Leaf[], constraints: C
     newBuffer: (type) => buffers.push({ shape: type.shape, dtype: type.dtype }) - 1,
     requestKeep: (node) => constraints.keep.add(node),
     requestNoEpilogue: (anchor) => constraints.noEpilogue.add(anchor),
+    stepOf,
   };
 
   const kernels: Kernel[] = [];
   const results = new Map<Node, BufferId>();
+  const loops = loopsOf(grouping.order);
+  const addBuffer = ({ shape, dtype, origin }: Node) => buffers.push({ shape, dtype, origin }) - 1;
   for (const node of grouping.order) {
-    if (!grouping.kept.has(node)) continue;
+    if (!grouping.kept.has(node) || results.has(node)) continue;
+    const loop = loops.get(node);
+    if (loop !== undefined) {
+      // All results of a loop come from one kernel, made where the first of them stands.
+      const ids = (loop.results as readonly Node[]).map((result) => {
+        const id = addBuffer(result);
+        placed.set(result, id);
+        results.set(result, id);
+        return id;
+      });
+      if (loop.results.some(({ shape }) => sizeOf(shape) > 0)) kernels.push(scanKernel(loop, ids, context));
+      continue;
+    }
     const alias = node.op === "reshape" ? placed.get(node.inputs[0]!) : undefined;
     if (alias !== undefined) {
       placed.set(node, alias);
       results.set(node, alias);
       continue;
     }
-    const id = buffers.push({ shape: node.shape, dtype: node.dtype, origin: node.origin }) - 1;
+    const id = addBuffer(node);
     if (sizeOf(node.shape) > 0) {
       kernels.push(...kernelsFor(node, id, context));
     }
@@ -121,91 +155,4 @@ function resultNest(node: Node, anchor: Node, output: BufferId, context: FusionC
   const builder = new NestBuilder(node.shape, extents, context, node, anchor);
   const value = builder.expression(node, identityCoordinates(node.shape.length, builder.loops));
   return builder.nest([{ view: builder.denseView(output, node.shape), value }]);
-}
-
-/** A nest that writes `node` into a part of a dense buffer of shape `whole`. */
-function partNest(
-  node: Node,
-  output: BufferId,
-  whole: Shape,
-  start: readonly number[],
-  step: readonly number[],
-  context: FusionContext,
-): Nest {
-  const builder = new NestBuilder(node.shape, [], context, undefined, undefined);
-  const value = builder.expression(node, identityCoordinates(node.shape.length));
-  const rowMajor = stridesOf(whole);
-  const view: View = {
-    buffer: output,
-    offset: start.reduce((offset, from, axis) => offset + from * rowMajor[axis]!, 0),
-    strides: step.map((by, axis) => by * rowMajor[axis]!),
-  };
-  return builder.nest([{ view, value }]);
-}
-
-function padKernel(node: NodeOf<"pad">, output: BufferId, context: FusionContext): LoopKernel {
-  const x = node.inputs[0]!;
-  const { low, interior, value } = node.attributes;
-  const step = interior.map((between) => between + 1);
-  const inner = sizeOf(x.shape) === 0 ? [] : [partNest(x, output, node.shape, low, step, context)];
-  if (interior.some((between) => between > 0) || inner.length === 0)
-    return loopKernel([node as Node], inner, output, value);
-  return loopKernel([node as Node], [...borderNests(node, output, value), ...inner], output);
-}
-
-/** Slabs before and after the inner part: axis by axis, within the inner range of the axes before. */
-function borderNests(node: NodeOf<"pad">, output: BufferId, value: number): Nest[] {
-  const x = node.inputs[0]!;
-  const { low, high } = node.attributes;
-  const rowMajor = stridesOf(node.shape);
-  const nests: Nest[] = [];
-  for (let axis = 0; axis < node.shape.length; axis++) {
-    for (const [from, extent] of [
-      [0, low[axis]!],
-      [low[axis]! + x.shape[axis]!, high[axis]!],
-    ] as const) {
-      const dims = node.shape.map((whole, i) => (i < axis ? x.shape[i]! : i === axis ? extent : whole));
-      if (sizeOf(dims) === 0) continue;
-      const start = node.shape.map((_, i) => (i < axis ? low[i]! : i === axis ? from : 0));
-      const offset = start.reduce((sum, at, i) => sum + at * rowMajor[i]!, 0);
-      nests.push({
-        dims,
-        reduceDims: [],
-        reductions: [],
-        stores: [
-          {
-            view: { buffer: output, offset, strides: rowMajor },
-            value: { kind: "constant", value, dtype: node.dtype },
-          },
-        ],
-      });
-    }
-  }
-  return nests;
-}
-
-function concatenateKernel(
-  node: NodeOf<"concatenate">,
-  output: BufferId,
-  context: FusionContext,
-): LoopKernel {
-  const { axis } = node.attributes;
-  let from = 0;
-  const nests: Nest[] = [];
-  for (const input of node.inputs) {
-    const start = node.shape.map((_, i) => (i === axis ? from : 0));
-    if (sizeOf(input.shape) > 0)
-      nests.push(
-        partNest(
-          input,
-          output,
-          node.shape,
-          start,
-          start.map(() => 1),
-          context,
-        ),
-      );
-    from += input.shape[axis]!;
-  }
-  return loopKernel([node as Node], nests, output);
 }

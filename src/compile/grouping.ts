@@ -2,8 +2,8 @@ import type { Computation } from "../graph/computation.js";
 import { ops } from "../graph/ops.js";
 import type { Traits } from "../graph/traits.js";
 import type { Node } from "../graph/types.js";
+import { baseOf, isView } from "../graph/views.js";
 import { sizeOf } from "../shape/shape.js";
-import { isView } from "./access.js";
 import { nodesOf } from "./structure.js";
 
 /** Which nodes own memory, and which kernel computes each of the others. */
@@ -24,13 +24,6 @@ export interface Constraints {
 
 function traitsOf(node: Node): Traits {
   return ops[node.op].traits;
-}
-
-/** Skips movement that only changes indices. */
-export function baseOf(node: Node): Node {
-  let base = node;
-  while (isView(base)) base = base.inputs[0]!;
-  return base;
 }
 
 /**

@@ -20,8 +20,8 @@ export interface View extends Affine {
   readonly buffer: BufferId;
 }
 
-/** Elementwise operations as they appear in kernels; "sigmoid", 1 / (1 + exp(-x)), is recognized when they are built. */
-export type ScalarOp = Exclude<ElementwiseOp, "stopGradient"> | "sigmoid";
+/** Elementwise operations as they appear in kernels. */
+export type ScalarOp = Exclude<ElementwiseOp, "stopGradient">;
 
 /** A value computed at each point of a nest. Shared sub-expressions are shared objects. */
 export type Expression =
@@ -188,6 +188,32 @@ export interface CumulativeSumKernel extends KernelBase {
   readonly dtype: DType;
 }
 
+/**
+ * Where something of a loop's body lies in step k = 0, 1, ...: `offset + stride * k` elements into a buffer of the program
+ * around it; `alternates` takes k modulo 2.
+ */
+export interface StepView {
+  readonly buffer: BufferId;
+  readonly offset: number;
+  readonly stride: number;
+  readonly alternates: boolean;
+}
+
+/** A loop: a program of its own that runs `length` times, reading and writing the buffers around it in place. */
+export interface ScanKernel extends KernelBase {
+  readonly kind: "scan";
+  readonly length: number;
+  readonly reverse: boolean;
+  readonly step: { readonly program: Program; readonly plan: Plan };
+  /** Where the step's leaves lie. */
+  readonly leaves: readonly StepView[];
+  /** The step's arena. */
+  readonly workspace: BufferId;
+  /** Put the initial carries where the first step reads them, and the last ones where they are wanted. */
+  readonly before: readonly LoopKernel[];
+  readonly after: readonly LoopKernel[];
+}
+
 export type Kernel =
   | LoopKernel
   | MatmulKernel
@@ -196,7 +222,8 @@ export type Kernel =
   | PoolKernel
   | GatherKernel
   | ScatterAddKernel
-  | CumulativeSumKernel;
+  | CumulativeSumKernel
+  | ScanKernel;
 
 export interface ProgramBuffer extends TensorType {
   /** Position among the computation's leaves, when its storage comes from outside. */

@@ -10,8 +10,9 @@ import { rewrite } from "./rewrite.js";
 /**
  * Replaces what no kernel does directly. Contractions and windows lose their padding, which becomes a `pad` that the
  * forward and the backward pass share; a convolution's input gradient becomes a convolution with the mirrored
- * kernel; argmax becomes two reductions; a transposed product becomes a product; a sum of very many elements into very few becomes two, so that it can be shared
- * among threads (in parts that do not depend on their number).
+ * kernel; argmax becomes two reductions; a transposed product becomes a product; a sum of very many elements into very few
+ * becomes two, so that it can be shared among threads (in parts that do not depend on their number); a loop without steps
+ * becomes what it starts with.
  */
 export function lower(computation: Computation): Computation {
   return rewrite(computation, {
@@ -60,6 +61,7 @@ export function lower(computation: Computation): Computation {
     permute: transposedProduct,
     argmax: argmaxAsReductions,
     sum: sumInTwoStages,
+    scan: withoutSteps,
   });
 }
 
@@ -148,4 +150,13 @@ function sumInTwoStages(of: NodeOf<"sum">): Node | undefined {
   const partial = sum(reshape(x, split), inner);
   const kept = first - axes.filter((axis) => axis < first).length;
   return sum(partial, kept);
+}
+
+/** A loop without steps gives its initial carries, and stacks nothing. */
+function withoutSteps(of: NodeOf<"scan">): Node | undefined {
+  const { length, result } = of.attributes;
+  if (length > 0) return undefined;
+  return result.kind === "stack"
+    ? constant(0, of.dtype, of.shape)
+    : reshape(of.inputs[result.carry]!, of.shape);
 }

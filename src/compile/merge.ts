@@ -93,7 +93,9 @@ function sameLoops(a: LoopKernel, b: LoopKernel): boolean {
 /** One kernel doing the work of both, or undefined when `second` reads other elements of what `first` writes. */
 function join(first: LoopKernel, second: LoopKernel): LoopKernel | undefined {
   const [a, b] = [first.nests[0]!, second.nests[0]!];
-  const written = new Map<BufferId, Store>(a.stores.map((store) => [store.view.buffer, store]));
+  const written = new Map<BufferId, Store[]>();
+  for (const store of a.stores)
+    written.set(store.view.buffer, [...(written.get(store.view.buffer) ?? []), store]);
   const shift = a.reductions.length;
   let possible = true;
   const adapt =
@@ -102,10 +104,11 @@ function join(first: LoopKernel, second: LoopKernel): LoopKernel | undefined {
       if (leaf.kind === "reduced") return { ...leaf, reduction: leaf.reduction + shift };
       const from = leaf.kind === "load" ? written.get(leaf.view.buffer) : undefined;
       if (leaf.kind === "random" && written.has(leaf.key.buffer)) possible = false;
-      if (from === undefined) return leaf;
+      if (leaf.kind !== "load" || from === undefined) return leaf;
       // The value is at hand only for the very element that is being written, and after the reductions.
-      if (leaf.kind !== "load" || inReduction || !sameView(leaf.view, from.view)) possible = false;
-      return from.value;
+      const store = inReduction ? undefined : from.find(({ view }) => sameView(leaf.view, view));
+      if (store === undefined) possible = false;
+      return store?.value ?? leaf;
     };
   const reductionCache = new Map<Expression, Expression>();
   const storeCache = new Map<Expression, Expression>();

@@ -1,10 +1,17 @@
 import { ops } from "../graph/ops.js";
 import type { Node, NodeOf, ReductionOp } from "../graph/types.js";
+import { isView } from "../graph/views.js";
 import { type Shape, stridesOf } from "../shape/shape.js";
-import { type Coordinates, constantAffine, isView, linearize, throughMovement } from "./access.js";
+import {
+  type Coordinates,
+  constantAffine,
+  contiguousIn,
+  linearize,
+  placedView,
+  throughMovement,
+} from "./access.js";
 import type { FusionContext } from "./fusion-context.js";
 import type { BufferId, Expression, Nest, Reduction, ScalarOp, Store, View } from "./kernel.js";
-import { sigmoidOperand } from "./patterns.js";
 
 /** Builds the expressions of one nest by walking from its result to what lies in memory. */
 export class NestBuilder {
@@ -67,15 +74,14 @@ export class NestBuilder {
       return { kind: "reduced", reduction: 0, dtype };
     if (isView(node)) {
       const operand = node.inputs[0]!;
-      const below =
-        node.op === "reshape" && operand !== this.#result ? this.#context.bufferOf(operand) : undefined;
-      // Reshaping leaves the order in memory as it is, so the position alone is enough.
-      if (below !== undefined)
-        return {
-          kind: "load",
-          view: { buffer: below, ...linearize(coordinates, node.shape, this.loops) },
-          dtype,
-        };
+      // Where the order in memory is as it was, the position alone is enough.
+      const place = contiguousIn(node, (at) =>
+        at === this.#result ? undefined : this.#context.bufferOf(at),
+      );
+      if (place !== undefined) {
+        const view = placedView(place, linearize(coordinates, node.shape, this.loops));
+        return { kind: "load", view, dtype };
+      }
       const inner = throughMovement(node, coordinates, this.#extents);
       if (inner !== undefined) return this.expression(operand, inner);
       this.#context.requestKeep(operand);
@@ -109,11 +115,6 @@ export class NestBuilder {
   }
 
   #apply(node: Node, coordinates: Coordinates): Expression {
-    const x = sigmoidOperand(node);
-    // Worth it only where the exponential is not needed for itself, and so has not been kept.
-    if (x !== undefined && this.#context.bufferOf(node.inputs[0]!.inputs[0]!) === undefined) {
-      return { kind: "apply", op: "sigmoid", inputs: [this.expression(x, coordinates)], dtype: "float32" };
-    }
     const inputs = node.inputs.map((input) => this.expression(input, coordinates));
     const op = node.op as ScalarOp;
     return {

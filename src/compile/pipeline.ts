@@ -4,7 +4,7 @@ import { fuse } from "./fuse.js";
 import type { Plan, Program } from "./kernel.js";
 import { lower } from "./lower.js";
 import { mergeLoops } from "./merge.js";
-import { plan } from "./plan.js";
+import { plan, withCopies } from "./plan.js";
 import { schedule } from "./schedule.js";
 import { simplify } from "./simplify.js";
 import { nodesOf, structureOf } from "./structure.js";
@@ -40,14 +40,14 @@ export function runPipeline(computation: Computation, options: PipelineOptions =
   graph = graphPass("lower", lower, graph);
   graph = graphPass("simplify", simplify, graph);
 
-  const fused = fuse(graph, structureOf(computation).leaves);
+  const fused = fuse(graph, structureOf(computation).leaves, (step) => runPipeline(step, options));
   report.push(`fuse: ${fused.kernels.length} kernels`);
   const merged = mergeLoops(fused);
   report.push(`merge: ${merged.kernels.length} kernels`);
-  const program = schedule(merged);
-  const placed = plan(program);
+  const scheduled = schedule(merged);
+  const placed = plan(scheduled);
   report.push(`plan: ${placed.peakBytes} bytes of arena; at least ${placed.lowerBound} in this order`);
-  return { program, plan: placed, report };
+  return { program: withCopies(scheduled, placed), plan: placed, report };
 }
 
 /** Passes must not lose results. */

@@ -2,6 +2,7 @@ import { BYTES_PER_ELEMENT } from "../shape/dtype.js";
 import { sizeOf } from "../shape/shape.js";
 import { forEachExpression } from "./expression.js";
 import type { BufferId, Kernel, Placement, Plan, Program, View } from "./kernel.js";
+import { loopKernel } from "./loop-kernel.js";
 
 /** Arena offsets are multiples of this many bytes: a cache line, so that threads do not share lines by accident. */
 const ALIGNMENT = 64;
@@ -106,12 +107,15 @@ function readsOnlyWhatItWrites(kernel: Kernel, old: BufferId, written: BufferId)
   if (!kernel.reads.includes(old)) return true;
   if (kernel.kind !== "loop" || kernel.nests.length !== 1 || kernel.fill !== undefined) return false;
   const nest = kernel.nests[0]!;
-  const target = nest.stores.find((store) => store.view.buffer === written)!.view;
+  const targets = nest.stores.flatMap(({ view }) => (view.buffer === written ? [view] : []));
   let safe = nest.reductions.length === 0;
   forEachExpression(
     nest.stores.map((store) => store.value),
     (part) => {
-      if (part.kind === "load" && part.view.buffer === old && !sameAddress(part.view, target)) safe = false;
+      if (part.kind === "load" && part.view.buffer === old) {
+        const { view } = part;
+        safe &&= targets.some((target) => sameAddress(view, target));
+      }
       if (part.kind === "random" && part.key.buffer === old) safe = false;
     },
   );
@@ -120,4 +124,21 @@ function readsOnlyWhatItWrites(kernel: Kernel, old: BufferId, written: BufferId)
 
 function sameAddress(a: View, b: View): boolean {
   return a.offset === b.offset && a.strides.every((stride, i) => stride === b.strides[i]);
+}
+
+/** Adds copies, at the end, of new values that could not be written over the old ones. */
+export function withCopies(program: Program, { placements }: Plan): Program {
+  const copies = program.updates.flatMap(({ leaf, buffer }): Kernel[] => {
+    const placement = placements[buffer]!;
+    if (placement.kind === "leaf" && placement.leaf === leaf) return [];
+    const target = program.buffers.findIndex((candidate) => candidate.leaf === leaf);
+    const { shape, dtype } = program.buffers[buffer]!;
+    const size = sizeOf(shape);
+    if (size === 0) return [];
+    const strides = [1];
+    const value = { kind: "load", view: { buffer, offset: 0, strides }, dtype } as const;
+    const store = { view: { buffer: target, offset: 0, strides }, value };
+    return [loopKernel([], [{ dims: [size], reduceDims: [], reductions: [], stores: [store] }], target)];
+  });
+  return { ...program, kernels: [...program.kernels, ...copies] };
 }

@@ -1,14 +1,8 @@
-import { node } from "../graph/build.js";
 import type { Computation } from "../graph/computation.js";
 import { withPhase } from "../graph/origin.js";
-import type { Node, NodeOf, OpAttributes, OpName } from "../graph/types.js";
+import { withInputs } from "../graph/substitute.js";
+import type { Node, NodeOf, OpName } from "../graph/types.js";
 import { nodesOf } from "./structure.js";
-
-/** The same operation on other operands. */
-export function withInputs(of: Node, inputs: readonly Node[]): Node {
-  if (inputs.every((input, i) => input === of.inputs[i])) return of;
-  return node<OpName>(of.op, inputs, of.attributes as OpAttributes[OpName]) as Node;
-}
 
 /** One pattern: the node that should stand in place of this one, or undefined to leave it. */
 export type Rule = (node: Node) => Node | undefined;

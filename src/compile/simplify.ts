@@ -1,10 +1,9 @@
 import { node } from "../graph/build.js";
 import type { Computation } from "../graph/computation.js";
 import type { Node, NodeOf } from "../graph/types.js";
-import type { Shape } from "../shape/shape.js";
-import { sameShape } from "../shape/shape.js";
+import { type Shape, sameShape, sizeOf } from "../shape/shape.js";
 import { multiply } from "../tensor/elementwise.js";
-import { broadcastTo, permute, reshape } from "../tensor/movement.js";
+import { broadcastTo, concatenate, permute, reshape, slice } from "../tensor/movement.js";
 import { rewrite } from "./rewrite.js";
 
 /**
@@ -20,7 +19,12 @@ export function simplify(computation: Computation): Computation {
     cast: castOf,
     add: (of) =>
       fold(of, (a, b) => a + b) ??
-      (isConstant(of.inputs[0]!, 0) ? of.inputs[1] : isConstant(of.inputs[1]!, 0) ? of.inputs[0] : undefined),
+      (isConstant(of.inputs[0]!, 0)
+        ? of.inputs[1]
+        : isConstant(of.inputs[1]!, 0)
+          ? of.inputs[0]
+          : undefined) ??
+      sideBySide(of),
     subtract: (of) => fold(of, (a, b) => a - b) ?? (isConstant(of.inputs[1]!, 0) ? of.inputs[0] : undefined),
     multiply: (of) =>
       fold(of, (a, b) => a * b) ??
@@ -48,7 +52,10 @@ export function simplify(computation: Computation): Computation {
       if (sameShape(x!.shape, shape)) return x;
       return x!.op === "broadcast" ? broadcastTo(x!.inputs[0]!, shape) : spread(x!, shape);
     },
-    slice: ({ inputs: [x], shape }) => (sameShape(x!.shape, shape) ? x : spread(x!, shape)),
+    slice: (of) => {
+      const x = of.inputs[0]!;
+      return sameShape(x.shape, of.shape) ? x : (spread(x, of.shape) ?? sliceOfPadded(of));
+    },
     flip: ({ inputs: [x], shape, attributes }) => {
       if (attributes.axes.every((axis) => shape[axis]! <= 1)) return x;
       return x!.op === "flip" && sameShape(x!.attributes.axes, attributes.axes)
@@ -102,4 +109,68 @@ function castOf(of: NodeOf<"cast">): Node | undefined {
   if (of.dtype === "float32") return filled(of as Node, value);
   const truncated = Number.isNaN(value) ? 0 : Math.trunc(Math.min(2147483647, Math.max(-2147483648, value)));
   return filled(of as Node, truncated);
+}
+
+/** A part of a padded array that lies within the array, or within the padding. */
+function sliceOfPadded(of: NodeOf<"slice">): Node | undefined {
+  const x = of.inputs[0]!;
+  if (x.op !== "pad" || sizeOf(of.shape) === 0) return undefined;
+  const { low, interior, value } = x.attributes;
+  const inner = x.inputs[0]!;
+  if (interior.some((between) => between > 0)) return undefined;
+  const { start, stop, step } = of.attributes;
+  const from = start.map((at, axis) => at - low[axis]!);
+  const to = stop.map((at, axis) => at - low[axis]!);
+  const extents = inner.shape;
+  if (from.some((at, axis) => at >= extents[axis]! || to[axis]! <= 0))
+    return node("constant", [], { value, shape: of.shape, dtype: of.dtype });
+  return from.every((at, axis) => at >= 0 && to[axis]! <= extents[axis]!)
+    ? slice(inner, from, to, step)
+    : undefined;
+}
+
+/**
+ * A sum of arrays that are zero where the other one is not, as the gradients of an array's parts are: the parts side by
+ * side, written once.
+ */
+function sideBySide(of: NodeOf<"add">): Node | undefined {
+  const [a, b] = [blocksOf(of.inputs[0]!), blocksOf(of.inputs[1]!)];
+  if (a === undefined || b === undefined || a.axis !== b.axis) return undefined;
+  const { axis } = a;
+  const blocks = [...a.blocks, ...b.blocks].sort((x, y) => x.start - y.start);
+  const parts: Node[] = [];
+  let end = 0;
+  const fillTo = (start: number): void => {
+    const shape = of.shape.map((extent, i) => (i === axis ? start - end : extent));
+    if (start > end) parts.push(node("constant", [], { value: 0, shape, dtype: of.dtype }));
+  };
+  for (const { start, part } of blocks) {
+    if (start < end) return undefined;
+    fillTo(start);
+    parts.push(part);
+    end = start + part.shape[axis]!;
+  }
+  fillTo(of.shape[axis]!);
+  return concatenate(parts, axis);
+}
+
+/** The parts of an array that is zero but for blocks along one axis. */
+function blocksOf(
+  x: Node,
+): { readonly axis: number; readonly blocks: readonly { start: number; part: Node }[] } | undefined {
+  if (x.op === "pad") {
+    const { low, high, interior, value } = x.attributes;
+    const padded = x.shape.flatMap((_, axis) => (low[axis]! + high[axis]! > 0 ? [axis] : []));
+    if (value !== 0 || padded.length !== 1 || interior.some((between) => between > 0)) return undefined;
+    return { axis: padded[0]!, blocks: [{ start: low[padded[0]!]!, part: x.inputs[0]! }] };
+  }
+  if (x.op !== "concatenate") return undefined;
+  const { axis } = x.attributes;
+  let end = 0;
+  const blocks = x.inputs.flatMap((part) => {
+    const start = end;
+    end += part.shape[axis]!;
+    return isConstant(part, 0) ? [] : [{ start, part }];
+  });
+  return { axis, blocks };
 }

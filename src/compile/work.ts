@@ -27,5 +27,11 @@ export function operationsOf(kernel: Kernel): number {
       return kernel.outer * kernel.count * kernel.inner;
     case "cumulativeSum":
       return kernel.outer * kernel.extent * kernel.inner;
+    case "scan":
+      return sumOf(kernel.before) + kernel.length * sumOf(kernel.step.program.kernels) + sumOf(kernel.after);
   }
+}
+
+function sumOf(kernels: readonly Kernel[]): number {
+  return kernels.reduce((sum, kernel) => sum + operationsOf(kernel), 0);
 }

@@ -34,6 +34,11 @@ export function attributesKey<K extends OpName>(op: K, attributes: OpAttributes[
     // JSON has no NaN, infinities or negative zero.
     return `${Object.is(value, -0) ? "-0" : value}:${shape}:${dtype}`;
   }
+  if (op === "scan") {
+    const { length, sequences, reverse, next, result } = attributes as OpAttributes["scan"];
+    const which = result.kind === "stack" ? result.value.id : result.carry;
+    return `${length},${sequences},${reverse}:${next.map(({ id }) => id)}:${result.kind} ${which}`;
+  }
   return JSON.stringify(attributes, (_, value: unknown) =>
     typeof value === "number" && (!Number.isFinite(value) || Object.is(value, -0))
       ? Object.is(value, -0)

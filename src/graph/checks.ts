@@ -1,7 +1,7 @@
 import type { DType } from "../shape/dtype.js";
 import { formatShape, type Shape, ShapeError, sameShape } from "../shape/shape.js";
 import { windowOutputs } from "../shape/window.js";
-import type { ConvolutionAttributes, OpName, PoolAttributes, TensorType } from "./types.js";
+import type { ConvolutionAttributes, OpAttributes, OpName, PoolAttributes, TensorType } from "./types.js";
 
 // What the rules in ops.ts ask of their operands. Each throws a ShapeError that says what would fit.
 
@@ -104,4 +104,33 @@ export function poolShape(x: TensorType, attributes: PoolAttributes, op: OpName)
     }
   });
   return [x.shape[0]!, x.shape[1]!, ...windowOutputs(spatial, attributes.kernel, attributes, op)];
+}
+
+/** Checks a loop's inputs against its attributes; the body itself is checked by `verify`. */
+export function checkScan(inputs: readonly TensorType[], attributes: OpAttributes["scan"], op: OpName): void {
+  const { length, sequences, next, result } = attributes;
+  if (!Number.isInteger(length) || length < 0) {
+    throw new ShapeError(`${op}: length is ${length}; it must be an integer of at least 0`);
+  }
+  if (inputs.length < next.length + sequences) {
+    throw new ShapeError(
+      `${op}: ${next.length} carries and ${sequences} sequences need as many operands, got ${inputs.length}`,
+    );
+  }
+  next.forEach((value, carry) => {
+    const initial = inputs[carry]!;
+    if (value.dtype === initial.dtype && sameShape(value.shape, initial.shape)) return;
+    throw new ShapeError(
+      `${op}: carry ${carry} starts as ${describe(initial)} and goes on as ${describe(value)}; both must be the same`,
+    );
+  });
+  inputs.slice(next.length, next.length + sequences).forEach((sequence, i) => {
+    if (sequence.shape[0] === length) return;
+    throw new ShapeError(
+      `${op}: sequence ${i} is ${describe(sequence)}; a loop of ${length} steps needs ${length} along its first axis`,
+    );
+  });
+  if (result.kind !== "stack" && next[result.carry] === undefined) {
+    throw new ShapeError(`${op}: there is no carry ${result.carry}; there are ${next.length}`);
+  }
 }

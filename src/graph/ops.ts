@@ -3,6 +3,7 @@ import { checkShape, formatShape, reducedShape, ShapeError, sameShape, sizeOf } 
 import {
   checkAxes,
   checkConvolution,
+  checkScan,
   describe,
   poolShape,
   requireDtype,
@@ -75,6 +76,7 @@ export const ops: { readonly [K in OpName]: OpDefinition<K> } = {
   sin: unary(["float32"]),
   cos: unary(["float32"]),
   tanh: unary(["float32"]),
+  sigmoid: unary(["float32"]),
   sqrt: unary(["float32"]),
   reciprocal: unary(["float32"]),
   floor: unary(["float32"], { cheap: true }),
@@ -369,6 +371,18 @@ export const ops: { readonly [K in OpName]: OpDefinition<K> } = {
         shape: [...updates!.shape.slice(0, axis), extent, ...updates!.shape.slice(axis + rank)],
         dtype: updates!.dtype,
       };
+    },
+  },
+
+  scan: {
+    traits: { kind: "loop" },
+    arity: "many",
+    infer(inputs, attributes, op) {
+      checkScan(inputs, attributes, op);
+      const { length, result } = attributes;
+      const of = result.kind === "stack" ? result.value : inputs[result.carry]!;
+      const leading = result.kind === "final" ? [] : [result.kind === "states" ? length + 1 : length];
+      return { shape: [...leading, ...of.shape], dtype: of.dtype };
     },
   },
 };

@@ -1,6 +1,14 @@
 /** What passes know about an operation without knowing its name. */
 export interface Traits {
-  readonly kind: "leaf" | "elementwise" | "movement" | "reduction" | "contraction" | "window" | "indexing";
+  readonly kind:
+    | "leaf"
+    | "elementwise"
+    | "movement"
+    | "reduction"
+    | "contraction"
+    | "window"
+    | "indexing"
+    | "loop";
   /** So cheap that computing it twice beats keeping it. */
   readonly cheap?: true;
   /** A leaf whose value lies in memory before the program runs. */

@@ -16,6 +16,8 @@ export interface InputSlot extends TensorType {
   readonly id: number;
   readonly name: string;
   readonly data?: TypedArray;
+  /** A parameter of loop bodies, by position (see `scan`): no place that a program reads from. */
+  readonly parameter?: number;
 }
 
 /** The graph's view of a mutable variable: its identity and type. Its value lives with the runtime. */
@@ -34,6 +36,15 @@ export interface ConvolutionAttributes extends WindowGeometry {
 export interface PoolAttributes extends WindowGeometry {
   readonly kernel: Shape;
 }
+
+/** Which result of a loop a `scan` node is. */
+export type ScanResult =
+  /** A carry after the last step. */
+  | { readonly kind: "final"; readonly carry: number }
+  /** [length + 1, ...]: a carry before the first step and after each one, in the order of the sequences. */
+  | { readonly kind: "states"; readonly carry: number }
+  /** [length, ...]: the value of each step, in the order of the sequences. */
+  | { readonly kind: "stack"; readonly value: Node };
 
 type None = Readonly<Record<string, never>>;
 
@@ -62,6 +73,8 @@ export interface OpAttributes {
   readonly sin: None;
   readonly cos: None;
   readonly tanh: None;
+  /** 1 / (1 + exp(-x)) */
+  readonly sigmoid: None;
   readonly sqrt: None;
   readonly reciprocal: None;
   readonly floor: None;
@@ -152,6 +165,20 @@ export interface OpAttributes {
   readonly gather: { readonly axis: number };
   /** scatterAdd(updates, indices) -> zeros with `extent` at `axis`, plus the updates: the transpose of gather. */
   readonly scatterAdd: { readonly axis: number; readonly extent: number };
+
+  // loop
+  /**
+   * A result of a loop of `length` steps. Inputs are the carries' initial values, then `sequences` arrays [length, ...] of
+   * which step t sees element t, then what every step sees. A step is a graph of its own over parameters, one for each
+   * input (see `scanParameter`): `next` gives each carry's next value. In reverse, t goes from the last to the first.
+   */
+  readonly scan: {
+    readonly length: number;
+    readonly sequences: number;
+    readonly reverse: boolean;
+    readonly next: readonly Node[];
+    readonly result: ScanResult;
+  };
 }
 
 export type OpName = keyof OpAttributes;
@@ -164,6 +191,7 @@ export type UnaryOp =
   | "sin"
   | "cos"
   | "tanh"
+  | "sigmoid"
   | "sqrt"
   | "reciprocal"
   | "floor"

@@ -2,7 +2,8 @@ import { formatShape, sameShape } from "../shape/shape.js";
 import { inferType } from "./build.js";
 import { ops } from "./ops.js";
 import { printNode } from "./print.js";
-import type { Node, TensorType } from "./types.js";
+import { bodyOf, scanParameters } from "./scan.js";
+import type { Node, NodeOf, TensorType } from "./types.js";
 import { topological } from "./walk.js";
 
 /** Thrown when a graph is not well formed: a mistake of the pass that made it, never of a user. */
@@ -21,7 +22,10 @@ export function verify(roots: readonly Node[], pass = "building"): void {
   }
   for (const node of topological(roots)) {
     const reason = fault(node);
-    if (reason === undefined) continue;
+    if (reason === undefined) {
+      if (node.op === "scan") verify(bodyOf(node.attributes), pass);
+      continue;
+    }
     const layer = node.origin?.layer ? ` in layer ${node.origin.layer}` : "";
     throw new VerificationError(
       `after ${pass}: node ${node.id}, ${printNode(node, nameOf)}${layer}: ${reason}`,
@@ -44,6 +48,17 @@ function fault(node: Node): string | undefined {
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }
-  if (type.dtype === node.dtype && sameShape(type.shape, node.shape)) return undefined;
+  if (type.dtype === node.dtype && sameShape(type.shape, node.shape)) {
+    return node.op === "scan" ? faultOfBody(node) : undefined;
+  }
   return `it says ${node.dtype}${formatShape(node.shape)}, but its operation gives ${type.dtype}${formatShape(type.shape)}`;
+}
+
+/** Bodies are closed: of leaves that lie in memory they have only the parameters of their own loop. */
+function faultOfBody({ inputs, attributes }: NodeOf<"scan">): string | undefined {
+  const parameters = new Set(scanParameters(inputs, attributes));
+  const stranger = topological(bodyOf(attributes)).find(
+    (leaf) => ops[leaf.op]?.traits.stored === true && !parameters.has(leaf),
+  );
+  return stranger && `its body reads ${printNode(stranger, nameOf)}, which is no parameter of the loop`;
 }

@@ -54,6 +54,7 @@ export class RandomStream {
     return restored;
   }
 
+  /** Where the stream stands, to be restored later. */
   state(): RandomStreamState {
     return { seed: this.seed, stream: this.stream, counter: this.#counter };
   }

@@ -18,10 +18,8 @@ import {
 } from "./execute.js";
 import "./realize.js";
 import { busy, enqueue } from "./queue.js";
+import { entriesOf, rebuild, type Structure } from "./structure.js";
 import { recordAssignments, waitingAssignments } from "./variable.js";
-
-/** What a compiled function may return: a tensor, or lists and records of such. */
-export type Structure = Tensor | readonly Structure[] | { readonly [name: string]: Structure } | undefined;
 
 /** A function that only assigns variables returns nothing. */
 export type Result = Structure | void;
@@ -95,7 +93,7 @@ export function compile<A extends readonly Tensor[], R extends Result>(
       ready.every((data) => data !== undefined)
     ) {
       const values = runTrace(trace, trace.ready, ready as TypedArray[]);
-      return rebuild(trace, (index) => resultOf(trace.outputs[index]!, values[index]!)) as R;
+      return rebuild(trace.result, (index) => resultOf(trace.outputs[index]!, values[index]!)) as R;
     }
     const assigned = waitingAssignments().size > 0 ? takeWaiting([]) : undefined;
     const values = enqueue(async () => {
@@ -113,7 +111,7 @@ export function compile<A extends readonly Tensor[], R extends Result>(
     });
     // Each reader sees a failure through its own promise; where there is nothing to read, it stays an unhandled rejection.
     if (trace.outputs.length === 0) void values.then(() => {});
-    return rebuild(trace, (index) =>
+    return rebuild(trace.result, (index) =>
       resultOf(
         trace.outputs[index]!,
         values.then((list) => list[index]!),
@@ -153,7 +151,11 @@ function traceFunction<A extends readonly Tensor[]>(
       `${name}: a compiled function must not be async; nothing runs while it is traced, so there is nothing to await`,
     );
   }
-  const outputs = flatten(result, name).map((tensor) => tensor.node);
+  const outputs = entriesOf(
+    result,
+    (type) =>
+      `${name}: returned ${type}; a compiled function returns tensors, or arrays and objects of tensors`,
+  ).map(([, tensor]) => tensor.node);
   const updates = [...assignments].map(([variable, value]) => ({ cell: variable.cell, value }));
   const trace: Trace = {
     backend,
@@ -203,36 +205,9 @@ async function lateData(tensor: Tensor): Promise<TypedArray> {
   return run(loaded)[0]!;
 }
 
-function flatten(result: Result, name: string): Tensor[] {
-  if (result === undefined) return [];
-  if (result instanceof Tensor) return [result];
-  if (typeof result !== "object" || result === null) {
-    throw new TypeError(
-      `${name}: returned ${typeof result}; a compiled function returns tensors, or arrays and objects of tensors`,
-    );
-  }
-  return (Array.isArray(result) ? result : Object.values(result)).flatMap((part: Structure) =>
-    flatten(part, name),
-  );
-}
-
 /** A tensor whose data is, or will be, a program's result. It is read through the runtime, not from the slot itself. */
 function resultOf(output: Node, data: TypedArray | Promise<TypedArray>): Tensor {
   const slot = inputSlot("result", output);
   setResult(slot, data);
   return new Tensor(node("input", [], { slot }));
-}
-
-/** The traced result with its n-th tensor replaced by `make(n)`. */
-function rebuild(trace: Trace, make: (index: number) => Tensor): Result {
-  let next = 0;
-  const walk = (part: Result): Result => {
-    if (part === undefined) return undefined;
-    if (part instanceof Tensor) return make(next++);
-    if (Array.isArray(part)) return part.map((entry: Structure) => walk(entry) as Structure);
-    return Object.fromEntries(
-      Object.entries(part).map(([key, entry]) => [key, walk(entry as Structure) as Structure]),
-    );
-  };
-  return walk(trace.result);
 }

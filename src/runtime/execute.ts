@@ -74,7 +74,7 @@ function upload(backend: Backend, slot: InputSlot): Buffer {
   const data = dataOf(slot);
   if (data === undefined || data instanceof Promise) {
     throw new Error(
-      `${slot.name} has no data: it is the argument of a compiled function and can only be read inside of it`,
+      `${slot.name} has no data: it is an argument of a function that is traced and can only be read inside of it`,
     );
   }
   const buffer = backend.allocate(slot);

@@ -26,6 +26,19 @@ export function recordAssignments<T>(build: () => T): { result: T; assignments: 
   }
 }
 
+let refusal: string | undefined;
+
+/** Runs `build` (synchronously), in which assigning a variable is an error that says `reason`. */
+export function refuseAssignments<T>(reason: string, build: () => T): T {
+  const saved = refusal;
+  refusal = reason;
+  try {
+    return build();
+  } finally {
+    refusal = saved;
+  }
+}
+
 /** The assignments made outside of any trace that have not been carried out yet. */
 export function waitingAssignments(): Assignments {
   return waiting;
@@ -54,35 +67,45 @@ export interface VariableOptions {
 export class Variable {
   readonly cell: VariableCell;
   readonly trainable: boolean;
-  #host: TypedArray | undefined;
+  /** The value until a device has it: the elements, or what makes them when they are first needed. */
+  #host: TypedArray | (() => TypedArray) | undefined;
   #buffer: Buffer | undefined;
 
-  /** @param initial the first value, in row-major order; it is copied. A number fills the shape. */
-  constructor(shape: Shape, initial: ArrayLike<number> | number, options: VariableOptions = {}) {
+  /**
+   * @param initial the first value, in row-major order; it is copied. A number fills the shape. A function is called
+   *   when the value is first needed, and not at all if it never is: networks too large for the memory at hand can be
+   *   built and described.
+   */
+  constructor(
+    shape: Shape,
+    initial: ArrayLike<number> | number | (() => ArrayLike<number>),
+    options: VariableOptions = {},
+  ) {
     const dtype = options.dtype ?? "float32";
     this.cell = variableCell(options.name ?? "variable", { shape, dtype });
     this.trainable = options.trainable ?? true;
-    this.#host = allocate(dtype, sizeOf(shape));
-    if (typeof initial === "number") this.#host.fill(initial);
-    else {
-      this.#checkSize(initial.length);
-      this.#host.set(initial);
-    }
+    if (typeof initial === "number") this.#host = () => allocate(dtype, this.size).fill(initial);
+    else if (typeof initial === "function") this.#host = () => this.#copy(initial());
+    else this.#host = this.#copy(initial);
     owners.set(this.cell, this);
   }
 
+  /** Its path in the model, such as `features.0.weight`, or what its owner called it. */
   get name(): string {
     return this.cell.name;
   }
 
+  /** Extents of the axes. */
   get shape(): Shape {
     return this.cell.shape;
   }
 
+  /** Type of the elements. */
   get dtype(): DType {
     return this.cell.dtype;
   }
 
+  /** Number of elements. */
   get size(): number {
     return sizeOf(this.shape);
   }
@@ -94,6 +117,7 @@ export class Variable {
 
   /** Sets a new value; shape and dtype must stay. Inside a compiled function it takes effect when the step runs. */
   assign(value: Tensor): void {
+    if (refusal !== undefined) throw new Error(`assign: variable ${this.name}: ${refusal}`);
     if (!sameShape(value.shape, this.shape) || value.dtype !== this.dtype) {
       throw new ShapeError(
         `assign: variable ${this.name} is ${this.dtype}${formatShape(this.shape)} and cannot hold ${value.dtype}${formatShape(value.shape)}`,
@@ -109,10 +133,8 @@ export class Variable {
 
   /** Replaces the value at once, from outside of any program. */
   write(data: ArrayLike<number>): void {
-    this.#checkSize(data.length);
+    const copy = this.#copy(data);
     waiting.delete(this);
-    const copy = allocate(this.dtype, data.length);
-    copy.set(data);
     if (this.#buffer) this.#buffer.write(copy);
     else this.#host = copy;
   }
@@ -123,7 +145,7 @@ export class Variable {
    */
   bufferOn(allocateBuffer: (owner: Variable) => Buffer, isThere: (buffer: Buffer) => boolean): Buffer {
     if (this.#buffer && isThere(this.#buffer)) return this.#buffer;
-    const data = this.#buffer ? this.#buffer.read() : this.#host!;
+    const data = this.#buffer?.read() ?? (typeof this.#host === "function" ? this.#host() : this.#host!);
     this.#buffer?.release();
     this.#buffer = allocateBuffer(this);
     this.#buffer.write(data);
@@ -131,11 +153,14 @@ export class Variable {
     return this.#buffer;
   }
 
-  #checkSize(length: number): void {
-    if (length !== this.size) {
+  #copy(data: ArrayLike<number>): TypedArray {
+    if (data.length !== this.size) {
       throw new ShapeError(
-        `variable ${this.name} ${formatShape(this.shape)} holds ${this.size} elements, got ${length}`,
+        `variable ${this.name} ${formatShape(this.shape)} holds ${this.size} elements, got ${data.length}`,
       );
     }
+    const copy = allocate(this.dtype, data.length);
+    copy.set(data);
+    return copy;
   }
 }

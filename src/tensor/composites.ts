@@ -8,7 +8,10 @@ import { expandDimensions, flip, reshape } from "./movement.js";
 export * from "./activations.js";
 export * from "./einsum.js";
 export * from "./numeric.js";
+export * from "./padding.js";
+export * from "./patches.js";
 export * from "./pooling.js";
+export * from "./resampling.js";
 export * from "./softmax.js";
 
 /** `x * x`. */

@@ -103,6 +103,7 @@ function flatten(values: readonly NestedValues[]): (number | boolean)[] {
   return flat;
 }
 
+/** A tensor without axes. */
 export function scalar(value: number, dtype: DType = "float32"): Tensor {
   return full([], value, dtype);
 }
@@ -112,18 +113,22 @@ export function full(shape: Shape, value: number, dtype: DType = "float32"): Ten
   return new Tensor(constant(convert(value, dtype, 0), dtype, [...shape]));
 }
 
+/** 0 everywhere: a constant, which takes no memory. */
 export function zeros(shape: Shape, dtype: DType = "float32"): Tensor {
   return full(shape, 0, dtype);
 }
 
+/** 1 everywhere: a constant, which takes no memory. */
 export function ones(shape: Shape, dtype: DType = "float32"): Tensor {
   return full(shape, 1, dtype);
 }
 
+/** Zeros of the same shape and dtype. */
 export function zerosLike(x: Tensor): Tensor {
   return zeros(x.shape, x.dtype);
 }
 
+/** Ones of the same shape and dtype. */
 export function onesLike(x: Tensor): Tensor {
   return ones(x.shape, x.dtype);
 }

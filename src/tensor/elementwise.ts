@@ -61,6 +61,8 @@ export const log = unary("log");
 export const sin = unary("sin");
 export const cos = unary("cos");
 export const tanh = unary("tanh");
+/** `1 / (1 + exp(-x))`, with the relative precision of small results. */
+export const sigmoid = unary("sigmoid");
 export const sqrt = unary("sqrt");
 export const reciprocal = unary("reciprocal");
 export const floor = unary("floor");

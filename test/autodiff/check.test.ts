@@ -20,7 +20,7 @@ describe("checkGradients", () => {
     expect(report.ok).toBe(true);
     expect(report.compared).toBe(12);
     expect(report.worst!.relativeError).toBeLessThan(1e-7);
-    expect(String(report)).toContain("gradients agree in 12 elements");
+    expect(String(report)).toContain("gradients agree in all 12 elements");
   });
 
   test("finds a wrong gradient and names where it is", async () => {
@@ -35,11 +35,12 @@ describe("checkGradients", () => {
       { evaluate },
     );
     expect(report.ok).toBe(false);
-    expect(report.worst).toMatchObject({ input: 0, index: [1, 2] });
+    expect(report).toMatchObject({ compared: 6, differing: 1 });
+    expect(report.worst).toMatchObject({ input: 0, name: "input 0", shape: [2, 3], index: [1, 2] });
     expect(report.worst!.analytic).toBeCloseTo(1);
     expect(report.worst!.numeric).toBeCloseTo(-5);
     expect(String(report)).toContain(
-      "the worst is element [1, 2] of input 0 [2, 3]: grad gives 1, differences -5",
+      "gradients differ in 1 of 6 elements; the worst is element [1, 2] of input 0 [2, 3]: grad gives 1, differences -5",
     );
   });
 

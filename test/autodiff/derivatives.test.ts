@@ -14,6 +14,7 @@ import { verify } from "../../src/graph/verify.js";
 import { topological } from "../../src/graph/walk.js";
 import { arange, scalar, tensor, where } from "../../src/tensor/creation.js";
 import type { Tensor } from "../../src/tensor/tensor.js";
+import { expectClose } from "../support/close.js";
 import { valuesOf } from "./support.js";
 
 /** An input, not a constant, so that nothing can be folded. */
@@ -29,23 +30,59 @@ function close(actual: Tensor, expected: readonly number[], digits = 9): void {
 }
 
 describe("derivatives known in closed form", () => {
-  // The lecture's example of backpropagation: J = cos(sin(x^2) + 3 x^2).
-  test("J = cos(sin(x^2) + 3 x^2), first and second derivative", () => {
+  // The lecture's example of backpropagation: J = cos(u), u = sin(x^2) + 3 x^2.
+  test("J = cos(sin(x^2) + 3 x^2) and its first three derivatives", () => {
     const at = [-1.25, -0.5, 0, 0.75, 1.5];
     const x = point(...at);
     const square = x.multiply(x);
-    const [first] = grad(square.sin().add(square.multiply(3)).cos().sum(), [x]);
-    const inner = (v: number) => Math.sin(v * v) + 3 * v * v;
-    const slope = (v: number) => Math.cos(v * v) * 2 * v + 6 * v;
-    close(
-      first!,
-      at.map((v) => -Math.sin(inner(v)) * slope(v)),
-    );
-    const curvature = (v: number) => -Math.sin(v * v) * 4 * v * v + 2 * Math.cos(v * v) + 6;
-    close(
-      grad(first!.sum(), [x])[0]!,
-      at.map((v) => -Math.cos(inner(v)) * slope(v) ** 2 - Math.sin(inner(v)) * curvature(v)),
-    );
+    let derivative = square.sin().add(square.multiply(3)).cos();
+    const closed = [
+      (u: number) => Math.cos(u),
+      (u: number, u1: number) => -Math.sin(u) * u1,
+      (u: number, u1: number, u2: number) => -Math.cos(u) * u1 ** 2 - Math.sin(u) * u2,
+      (u: number, u1: number, u2: number, u3: number) =>
+        Math.sin(u) * (u1 ** 3 - u3) - 3 * Math.cos(u) * u1 * u2,
+    ];
+    for (const [order, formula] of closed.entries()) {
+      if (order > 0) derivative = grad(derivative.sum(), [x])[0]!;
+      const expected = at.map((v) => {
+        const [s, c] = [Math.sin(v * v), Math.cos(v * v)];
+        return formula(
+          s + 3 * v * v,
+          2 * v * c + 6 * v,
+          2 * c - 4 * v * v * s + 6,
+          -12 * v * s - 8 * v ** 3 * c,
+        );
+      });
+      expectClose(valuesOf(derivative), expected, 1e-12, `derivative ${order}`);
+    }
+  });
+
+  // The calculus quiz of the same lecture.
+  test("y = exp(xz) + xz / log(x) + sin(log(x)) / (xz) at x = 2, z = 3: gradient and Hessian", () => {
+    const quiz = (x: Tensor, z: Tensor) => {
+      const [xz, log] = [x.multiply(z), x.log()];
+      return xz.exp().add(xz.divide(log)).add(log.sin().divide(xz));
+    };
+    const [x, z] = [2, 3] as const;
+    const [l, s, c] = [Math.log(x), Math.sin(Math.log(x)), Math.cos(Math.log(x))];
+    const e = Math.exp(x * z);
+    const byX = z * e + z / l - z / l ** 2 + (c - s) / (x * x * z);
+    const byZ = x * e + x / l - s / (x * z * z);
+    const inputs = [point(x).reshape([]), point(z).reshape([])] as const;
+    const [dx, dz] = grad(quiz(...inputs), inputs);
+    expectClose([...valuesOf(dx!), ...valuesOf(dz!)], [byX, byZ], 1e-12);
+
+    const both = point(x, z);
+    const entry = (i: number) => both.slice([i], [i + 1]).reshape([]);
+    const xx = z * z * e + (z / x) * (2 / l ** 3 - 1 / l ** 2) + (s - 3 * c) / (x ** 3 * z);
+    const xz = e * (1 + x * z) + 1 / l - 1 / l ** 2 - (c - s) / (x * z) ** 2;
+    const zz = x * x * e + (2 * s) / (x * z ** 3);
+    const output = quiz(entry(0), entry(1));
+    expectClose(valuesOf(jacobian(output, both)), [byX, byZ], 1e-12);
+    expectClose(valuesOf(hessian(output, both)), [xx, xz, xz, zz], 1e-12);
+    const [product] = hessianVectorProduct(output, [both], [point(0.5, -2)]);
+    expectClose(valuesOf(product!), [xx / 2 - 2 * xz, xz / 2 - 2 * zz], 1e-12);
   });
 
   test("derivatives of tanh up to the third", () => {

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { evaluate } from "../../src/backends/reference/evaluate.js";
 import {
   type Coordinates,
+  contiguousIn,
   delinearize,
   identityCoordinates,
   linearize,
@@ -10,6 +11,7 @@ import {
 import type { Affine } from "../../src/compile/kernel.js";
 import type { Node } from "../../src/graph/types.js";
 import { sizeOf, stridesOf } from "../../src/shape/shape.js";
+import * as e from "../../src/tensor/elementwise.js";
 import * as m from "../../src/tensor/movement.js";
 import { input, Random } from "./support.js";
 
@@ -126,3 +128,28 @@ function move(x: Node, random: Random): Node {
       return m.expandDimensions(x, random.integer(0, shape.length));
   }
 }
+
+describe("contiguousIn", () => {
+  const x = input([6, 4]);
+  const find = (of: Node) => contiguousIn(of, (node) => (node === x ? 7 : undefined));
+
+  test("finds reshaped parts along the first axis, and where they begin", () => {
+    expect(find(x)).toEqual({ buffer: 7, offset: 0 });
+    expect(find(m.reshape(x, [24]))).toEqual({ buffer: 7, offset: 0 });
+    expect(find(m.slice(x, [2], [5]))).toEqual({ buffer: 7, offset: 8 });
+    const part = m.slice(m.reshape(m.slice(x, [2]), [8, 2]), [3], [5]);
+    expect(find(m.reshape(part, [4]))).toEqual({ buffer: 7, offset: 8 + 6 });
+  });
+
+  test("and nothing else", () => {
+    const others = [
+      m.slice(x, [0, 1]),
+      m.slice(x, [0], [6], [2]),
+      m.transpose(x),
+      m.flip(x, 0),
+      e.exp(x),
+      input([6, 4]),
+    ];
+    for (const other of others) expect(find(other)).toBeUndefined();
+  });
+});

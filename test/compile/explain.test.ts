@@ -11,7 +11,7 @@ describe("explain", () => {
   const [x, w, b] = [input([8, 3]), input([3, 5]), input([5])];
   const hidden = withLayer("features.0", () => e.maximum(e.add(matmul(x, w), b), 0));
   const lowered = runPipeline({ outputs: [r.sum(hidden, 0)], updates: [] });
-  const text = explain(lowered, [true, false], 3);
+  const text = explain(lowered, { isSerial: (kernel) => kernel.kind === "matmul", barriers: 3 });
 
   test("names every kernel with its loops, layer, work, bytes and places", () => {
     expect(text).toContain("kernel 0 matmul 1 x [8, 3] x [3, 5] + epilogue, one thread");

@@ -97,6 +97,24 @@ describe("loops", () => {
     expect(kernel.fill).toBeUndefined();
   });
 
+  test("joins parts of one shape point by point, and others one after the other", () => {
+    const nests = (...shapes: number[][]) =>
+      loop(
+        fused(
+          outputs(
+            m.concatenate(
+              shapes.map((shape) => e.exp(input(shape))),
+              1,
+            ),
+          ),
+        ).kernels[0],
+      ).nests;
+    expect(nests([4, 3], [4, 3], [4, 0])).toMatchObject([{ dims: [4, 3], stores: [{}, {}] }]);
+    expect(nests([4, 3], [4, 2])).toHaveLength(2);
+    const many = Array.from({ length: 9 }, () => [4, 1]);
+    expect(nests(...many), "more would spill registers").toHaveLength(9);
+  });
+
   test("results without elements need no kernel", () => {
     expect(fused(outputs(e.exp(input([0, 3])))).kernels).toEqual([]);
   });
@@ -111,6 +129,12 @@ describe("contractions", () => {
     expect(kernel).toMatchObject({ batch: 1, m: 8, n: 5, k: 3 });
     expect(kernel?.kind === "matmul" && kernel.epilogue).toBeTruthy();
     expect(kernel!.reads).toHaveLength(3);
+  });
+
+  test("a left operand that is copied for two products is copied once", () => {
+    const [x, v, w] = [input([64, 32]), input([64, 80]), input([64, 80])];
+    const program = fused(outputs(matmul(m.transpose(x), v), matmul(m.transpose(x), w)));
+    expect(kinds(program)).toEqual(["loop", "matmul", "matmul"]);
   });
 
   test("transposed operands are read where they lie", () => {

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
-import { baseOf, type Constraints, group } from "../../src/compile/grouping.js";
+import { type Constraints, group } from "../../src/compile/grouping.js";
 import type { Node } from "../../src/graph/types.js";
+import { baseOf } from "../../src/graph/views.js";
 import { matmul } from "../../src/tensor/contraction.js";
 import * as e from "../../src/tensor/elementwise.js";
 import * as m from "../../src/tensor/movement.js";

@@ -1,6 +1,7 @@
 import { fuse } from "../../src/compile/fuse.js";
 import type { BufferId, Kernel, Program } from "../../src/compile/kernel.js";
 import { lower } from "../../src/compile/lower.js";
+import { runPipeline } from "../../src/compile/pipeline.js";
 import { simplify } from "../../src/compile/simplify.js";
 import { structureOf } from "../../src/compile/structure.js";
 import type { Computation } from "../../src/graph/computation.js";
@@ -9,7 +10,7 @@ import type { Node } from "../../src/graph/types.js";
 /** The kernels of a computation before they are merged. */
 export function fused(computation: Computation): Program {
   const { leaves } = structureOf(computation);
-  return fuse(simplify(lower(simplify(computation))), leaves);
+  return fuse(simplify(lower(simplify(computation))), leaves, runPipeline);
 }
 
 export function outputs(...nodes: Node[]): Computation {
@@ -38,9 +39,11 @@ export function fakeProgram(
   };
 }
 
-/** Throws unless every buffer is written before it is read. */
+/** Throws unless every buffer is written before it is read; leaves have a value from the start. */
 export function checkOrder(program: Program): void {
-  const written = new Set<BufferId>();
+  const written = new Set<BufferId>(
+    program.buffers.flatMap((buffer, id) => (buffer.leaf === undefined ? [] : [id])),
+  );
   const hasWriter = new Set(program.kernels.flatMap((kernel) => kernel.writes));
   program.kernels.forEach((kernel, index) => {
     for (const read of kernel.reads) {

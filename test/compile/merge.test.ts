@@ -75,6 +75,22 @@ describe("a consumer and its producer", () => {
   });
 });
 
+test("a joined array takes in what its parts are made of, each value once", () => {
+  const [x, y] = [input([8, 4]), input([8, 4])];
+  const shared = e.exp(x);
+  const joined = m.concatenate([e.multiply(shared, y), e.sin(shared), y], 1);
+  const program = merged(outputs(joined, e.add(shared, y)));
+  const [kernel] = program.kernels;
+  expect(kinds(program)).toEqual(["loop"]);
+  expect(kernel?.kind === "loop" && kernel.nests[0]!.stores).toHaveLength(4);
+  expect(kernel!.writes).toHaveLength(2);
+  // A consumer of one of its parts finds the part's value.
+  const reader = merged(outputs(joined, e.cos(m.slice(joined, [0, 4], [8, 8]))));
+  expect(kinds(reader)).toEqual(["loop"]);
+  // Another part of it is not at hand at the same point.
+  expect(merged(outputs(joined, e.cos(m.slice(joined, [0, 1], [8, 5])))).kernels).toHaveLength(2);
+});
+
 test("an optimizer's updates of one parameter are one kernel", () => {
   const [parameter, first, second] = [variable([32]), variable([32]), variable([32])];
   const g = input([32]);

@@ -7,6 +7,7 @@ import * as e from "../../src/tensor/elementwise.js";
 import { gather, scatterAdd } from "../../src/tensor/indexing.js";
 import * as m from "../../src/tensor/movement.js";
 import * as r from "../../src/tensor/reduction.js";
+import { randomLoop } from "./random-loop.js";
 import { cellOf, input, type Random, variable } from "./support.js";
 
 const LARGEST = 6000;
@@ -85,6 +86,7 @@ class Maker {
       () => this.#contract(),
       () => this.#convolve(),
       () => this.#index(x),
+      () => this.#loop(x),
     ];
     this.#random.pick(kinds)();
   }
@@ -316,6 +318,17 @@ class Maker {
       });
       this.#add(e.multiply(kernelGradient, 1 / sizeOf(y.shape)), false);
     }
+  }
+
+  #loop(x: Node): void {
+    const random = this.#random;
+    if (x.dtype !== "float32" || x.shape.length === 0 || x.shape[0]! > 9 || sizeOf(x.shape) > 3000) return;
+    const shape = x.shape.slice(1);
+    const initial = this.#any((y) => y.dtype === "float32" && sameShape(y.shape, shape));
+    const outside = this.#any((y) => y.dtype === "float32" && broadcasts(y.shape, shape));
+    const sequence = random.chance(0.5) ? e.tanh(x) : x;
+    for (const made of randomLoop(random, sequence, initial ?? e.constant(0, "float32", shape), outside))
+      this.#add(made, false);
   }
 
   #index(x: Node): void {

@@ -124,6 +124,54 @@ describe("what NaN and infinities forbid", () => {
   });
 });
 
+describe("parts of padded arrays", () => {
+  const padded = m.pad(x, [[1, 2], [0, 3]], 5); // biome-ignore format: one row
+  test.each([
+    ["a part of the array itself", m.slice(padded, [2, 1], [3, 3]), m.slice(x, [1, 1], [2, 3])],
+    ["the array", m.slice(padded, [1, 0], [3, 3]), x],
+    ["every second of it", m.slice(padded, [1, 0], [3, 3], [1, 2]), m.slice(x, [0, 0], [2, 3], [1, 2])],
+    ["the margin above", m.slice(padded, [0, 0], [1, 6]), e.constant(5, "float32", [1, 6])],
+    ["the margin at the side", m.slice(padded, [0, 4], [5, 6]), e.constant(5, "float32", [5, 2])],
+  ])("%s", (_, before, after) => {
+    expect(simplified(before)).toBe(after);
+  });
+
+  test.each([
+    ["both", m.slice(padded, [0, 0], [3, 3])],
+    ["with cells between", m.slice(m.pad(x, [[1, 1], [0, 0]], 0, [1, 0]), [1, 0], [2, 3])], // biome-ignore format: one row
+  ])("%s stays", (_, before) => {
+    expect(simplified(before)).toBe(before);
+  });
+});
+
+describe("sums of arrays that are zero where the other is not", () => {
+  const [p, q, s] = [input([2, 3]), input([2, 2]), input([2, 1])];
+  const at = (part: Node, start: number, extent = 6) =>
+    m.pad(part, [[0, 0], [start, extent - start - part.shape[1]!]]); // biome-ignore format: one row
+  const zero = (extent: number) => e.constant(0, "float32", [2, extent]);
+
+  test("are their parts side by side, in whatever order they come", () => {
+    const whole = m.concatenate([p, q, s], 1);
+    expect(simplified(e.add(e.add(at(p, 0), at(q, 3)), at(s, 5)))).toBe(whole);
+    expect(simplified(e.add(e.add(at(s, 5), at(p, 0)), at(q, 3)))).toBe(whole);
+    expect(simplified(e.add(at(p, 0), e.add(at(q, 3), at(s, 5))))).toBe(whole);
+  });
+
+  test("with zeros between", () => {
+    expect(simplified(e.add(at(s, 1), at(q, 4)))).toBe(m.concatenate([zero(1), s, zero(2), q], 1));
+  });
+
+  test.each([
+    ["overlap", e.add(at(p, 0), at(q, 2))],
+    ["are padded along other axes", e.add(m.pad(input([1, 3]), [[0, 1], [0, 0]]), m.pad(q, [[0, 0], [1, 0]]))], // biome-ignore format: one row
+    ["are padded along two", e.add(m.pad(s, [[0, 1], [0, 1]]), m.pad(s, [[1, 0], [1, 0]]))], // biome-ignore format: one row
+    ["are padded with something else", e.add(m.pad(p, [[0, 0], [0, 3]], 1), m.pad(p, [[0, 0], [3, 0]], 1))], // biome-ignore format: one row
+    ["have cells between", e.add(m.pad(p, [[0, 0], [0, 1]], 0, [0, 1]), m.pad(p, [[0, 0], [1, 0]], 0, [0, 1]))], // biome-ignore format: one row
+  ])("not where they %s", (_, before) => {
+    expect(simplified(before)).toBe(before);
+  });
+});
+
 test("results keep their values, on random programs", () => {
   for (let seed = 1; seed <= 60; seed++) {
     const computation = randomComputation(new Random(seed), 25);

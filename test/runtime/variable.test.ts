@@ -50,7 +50,34 @@ describe.each(["reference", "wasm"] as const)("variables on %s", (backend) => {
     expect(await v.data()).toEqual(new Float32Array([1, 2]));
   });
 
-  test("shape, dtype and number of elements are checked", () => {
+  test("a function makes the first value when it is needed, once, and never if it is replaced before", async () => {
+    let calls = 0;
+    const make = () => {
+      const v = new Variable([2], () => {
+        calls++;
+        return [1, 2];
+      });
+      return v;
+    };
+    const v = make();
+    v.assign(v.value.add(1));
+    expect(calls).toBe(0);
+    expect(await v.data()).toEqual(new Float32Array([2, 3]));
+    expect(await v.data()).toEqual(new Float32Array([2, 3]));
+    expect(calls).toBe(1);
+    const written = make();
+    written.write([5, 6]);
+    expect(await written.data()).toEqual(new Float32Array([5, 6]));
+    expect(calls).toBe(1);
+  });
+
+  test("a variable larger than all memory can be made and described", () => {
+    const v = new Variable([1e6, 1e9], 0);
+    expect(v.size).toBe(1e15);
+    expect(v.value.shape).toEqual([1e6, 1e9]);
+  });
+
+  test("shape, dtype and number of elements are checked", async () => {
     const v = new Variable([2], 0, { name: "features.0.bias" });
     expect(() => v.assign(scalar(1))).toThrow(
       "assign: variable features.0.bias is float32[2] and cannot hold float32[]",
@@ -58,6 +85,8 @@ describe.each(["reference", "wasm"] as const)("variables on %s", (backend) => {
     expect(() => v.assign(tensor([1, 2], { dtype: "int32" }))).toThrow("cannot hold int32[2]");
     expect(() => v.write([1])).toThrow("holds 2 elements, got 1");
     expect(() => new Variable([2], [1, 2, 3])).toThrow("got 3");
+    const late = new Variable([2], () => [1, 2, 3], { name: "late" });
+    await expect(late.data()).rejects.toThrow("variable late [2] holds 2 elements, got 3");
   });
 
   test("int32 and bool variables", async () => {

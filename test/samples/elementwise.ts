@@ -16,6 +16,10 @@ export const unarySamples = {
   sin: [...floatUnary("sin", "a.sin()"), unary("sin", float32([41], [-300, 300]), "a.sin()")],
   cos: [...floatUnary("cos", "a.cos()"), unary("cos", float32([41], [-300, 300]), "a.cos()")],
   tanh: [...floatUnary("tanh", "a.tanh()"), unary("tanh", float32([41], [-12, 12]), "a.tanh()")],
+  sigmoid: [
+    ...floatUnary("sigmoid", "torch.sigmoid(a)"),
+    unary("sigmoid", float32([41], [-20, 20]), "torch.sigmoid(a)"),
+  ],
   sqrt: floatUnary("sqrt", "a.sqrt()", [0.1, 9]),
   reciprocal: floatUnary("reciprocal", "a.reciprocal()", "distinct"),
   floor: floatUnary("floor", "a.floor()", "distinct"),

@@ -106,6 +106,7 @@ export function toleranceOf(
   const addsUp =
     kind === "contraction" ||
     kind === "reduction" ||
+    kind === "loop" ||
     root.op === "maxPoolGradient" ||
     root.op === "scatterAdd";
   if (root.dtype !== "float32" || exactOps.includes(root.op) || (kind !== "elementwise" && !addsUp)) {

@@ -17,6 +17,7 @@ import {
   reshapeSamples,
   sliceSamples,
 } from "./movement.js";
+import { scanSamples } from "./scan.js";
 import { argmaxSamples, cumulativeSumSamples, reductionSamples } from "./reduction.js";
 import type { Sample } from "./sample.js";
 import { maxPoolGradientSamples, maxPoolSamples, maxPoolSelectSamples } from "./window.js";
@@ -54,6 +55,7 @@ export const samples = {
   maxPoolSelect: maxPoolSelectSamples,
   gather: gatherSamples,
   scatterAdd: scatterAddSamples,
+  scan: scanSamples,
 } satisfies { readonly [K in OpName]: readonly Sample[] };
 
 export const allSamples: readonly Sample[] = Object.values(samples).flat();

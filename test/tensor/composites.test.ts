@@ -1,4 +1,6 @@
 import { describe, expect, test } from "vitest";
+import { grad } from "../../src/autodiff/api.js";
+import "../../src/runtime/realize.js";
 import { ShapeError } from "../../src/shape/shape.js";
 import { trueConvolution } from "../../src/tensor/composites.js";
 import { tensor } from "../../src/tensor/creation.js";
@@ -62,6 +64,38 @@ describe("activations", () => {
     }
     close(point(-1e6, 1e6).softplus(), [0, 1e6]);
     close(point(-1e6, 1e6).sigmoid(), [0, 1]);
+  });
+});
+
+describe("softplus", () => {
+  const at = [-100, -60, -20, -1e-3, 0, 1e-3, 20, 60];
+
+  test("keeps its relative precision far below zero, in float32 too", async () => {
+    const exact = at.map((v) => Math.log1p(Math.exp(Math.fround(v))));
+    for (const [values, precision] of [
+      [valuesOf(point(...at).softplus()), 1e-15],
+      [
+        await point(...at)
+          .softplus()
+          .data(),
+        3e-7,
+      ],
+    ] as const) {
+      for (const [i, value] of values.entries()) {
+        // The smallest float32 above zero is 1.4e-45: nothing below that can be asked for.
+        expect(Math.abs(value - exact[i]!)).toBeLessThanOrEqual(precision * exact[i]! + 1.4e-45);
+      }
+    }
+  });
+
+  test("has the right derivatives at zero, of every order", () => {
+    const x = point(0);
+    let y = x.softplus();
+    // log(1 + exp(x)) = log 2 + x/2 + x^2/8 - x^4/192 + ...
+    for (const derivative of [1 / 2, 1 / 4, 0, -1 / 8]) {
+      y = grad(y.sum(), [x])[0]!;
+      close(y, [derivative], 12);
+    }
   });
 });
 

@@ -10,6 +10,7 @@ import {
   nn,
   optim,
   random,
+  scan,
   type Tensor,
   tensor,
   useDevice,
@@ -165,4 +166,38 @@ export function randomness(): void {
   expectType<Tensor>()(generator.normal([2, 3]));
   // @ts-expect-error all randomness flows from a seed
   new random.Generator();
+}
+
+export function loops(): void {
+  const [start, rows] = [tensor([0, 0]), tensor([[1, 2]])];
+  const plain = scan((sum, row) => ({ carry: sum.add(row), output: sum }), start, rows);
+  expectType<Tensor>()(plain.carry);
+  expectType<Tensor>()(plain.outputs);
+
+  const lstm = scan(
+    ({ h, c }, { x }) => ({ carry: { h: c.add(x), c: h }, output: [h, c] }),
+    { h: start, c: start },
+    { x: rows },
+  );
+  expectType<Tensor>()(lstm.carry.h);
+  expectType<Tensor>()(lstm.outputs[1]);
+
+  const list = scan(([a, b]) => ({ carry: [b, a] }), [start, start], undefined, { length: 3, reverse: true });
+  expectType<Tensor>()(list.carry[1]);
+  expectType<undefined>()(list.outputs);
+
+  // @ts-expect-error the carry keeps its parts
+  scan(({ h }) => ({ carry: { g: h } }), { h: start }, rows);
+  // @ts-expect-error a body returns its carry
+  scan((sum: Tensor, row: Tensor) => sum.add(row), start, rows);
+  // @ts-expect-error numbers are no tensors
+  scan((sum) => ({ carry: sum }), 0, rows);
+  // @ts-expect-error there is no third state
+  list.carry[2];
+
+  const layer = nn.lstm(8, { returnSequences: false });
+  expectType<nn.LstmState>()(layer.zeroState(2));
+  expectType<Tensor>()(nn.gru(8).run(rows).state);
+  // @ts-expect-error an LSTM's state has two parts
+  layer.step(rows, start);
 }

@@ -29,6 +29,7 @@ export const elementwiseRules: RulesFor<ElementwiseOp> = {
   sin: (g, { inputs: [x] }) => [multiply(g, cos(x!))],
   cos: (g, { inputs: [x] }) => [negate(multiply(g, sin(x!)))],
   tanh: (g, y) => [multiply(g, subtract(1, multiply(y, y)))],
+  sigmoid: (g, y) => [multiply(g, multiply(y, subtract(1, y)))],
   sqrt: (g, y) => [divide(multiply(g, 0.5), y)],
   reciprocal: (g, y) => [negate(multiply(multiply(g, y), y))],
   floor: () => [undefined],

@@ -18,6 +18,7 @@ export const elementwise: EvaluatorsOf<ElementwiseOp> = {
   sin: unary(Math.sin),
   cos: unary(Math.cos),
   tanh: unary(Math.tanh),
+  sigmoid: unary((x) => 1 / (1 + Math.exp(-x))),
   sqrt: unary(Math.sqrt),
   reciprocal: unary((x) => 1 / x),
   floor: unary(Math.floor),

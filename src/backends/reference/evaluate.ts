@@ -1,3 +1,4 @@
+import { loopsOf } from "../../graph/scan.js";
 import type { Node, NodeOf, OpName } from "../../graph/types.js";
 import { topological } from "../../graph/walk.js";
 import { sizeOf } from "../../shape/shape.js";
@@ -6,12 +7,13 @@ import { elementwise } from "./elementwise.js";
 import type { Evaluator, EvaluatorsOf, LeafValues } from "./evaluator.js";
 import { indexing } from "./indexing.js";
 import { leaves } from "./leaves.js";
+import { runLoop } from "./loop.js";
 import { movement } from "./movement.js";
 import { reduction } from "./reduction.js";
 import { window } from "./window.js";
 
-/** The definition of every primitive, by name. */
-export const evaluators: EvaluatorsOf<OpName> = {
+/** The definition of every primitive, by name; but for loops, which are run for all of their results at once. */
+export const evaluators: EvaluatorsOf<Exclude<OpName, "scan">> = {
   ...leaves,
   ...elementwise,
   ...movement,
@@ -28,8 +30,18 @@ export const evaluators: EvaluatorsOf<OpName> = {
  */
 export function evaluate(roots: readonly Node[], leaf: LeafValues): Float64Array[] {
   const values = new Map<Node, Float64Array>();
-  for (const node of topological(roots)) {
+  const order = topological(roots);
+  const loops = loopsOf(order);
+  for (const node of order) {
+    if (values.has(node)) continue;
     const operands = node.inputs.map((input) => values.get(input)!);
+    if (node.op === "scan") {
+      const loop = loops.get(node)!;
+      runLoop(loop, operands, evaluate).forEach((value, i) => {
+        values.set(loop.results[i]!, value);
+      });
+      continue;
+    }
     const value = apply(node, operands, leaf);
     if (value.length !== sizeOf(node.shape)) {
       throw new RangeError(
@@ -44,7 +56,7 @@ export function evaluate(roots: readonly Node[], leaf: LeafValues): Float64Array
   });
 }
 
-function apply<K extends OpName>(
+function apply<K extends Exclude<OpName, "scan">>(
   node: NodeOf<K>,
   operands: readonly Float64Array[],
   leaf: LeafValues,

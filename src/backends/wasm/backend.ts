@@ -1,4 +1,4 @@
-import { explain, timings } from "../../compile/explain.js";
+import { countKernels, explain, timings } from "../../compile/explain.js";
 import { runPipeline } from "../../compile/pipeline.js";
 import { SLACK } from "../../compile/plan.js";
 import type { Computation } from "../../graph/computation.js";
@@ -8,7 +8,8 @@ import { type Shape, sizeOf } from "../../shape/shape.js";
 import type { Backend, Buffer, Executable } from "../backend.js";
 import { SYNC } from "./emit/barrier.js";
 import { TABLE } from "./emit/context.js";
-import { emitProgram } from "./emit/program.js";
+import { emitProgram, isSerial } from "./emit/program.js";
+import type { KernelFunction } from "./emit/sequence.js";
 import { availableThreads, canShareMemory, hasRelaxedSimd, maySleep, stepsPerTurn } from "./features.js";
 import { bytesFor, DeviceMemory } from "./memory.js";
 import { ThreadPool } from "./threads.js";
@@ -81,9 +82,34 @@ class Workspace {
 /** Stops the threads of devices that nobody can use any more. */
 const abandoned = new FinalizationRegistry<ThreadPool>((pool) => pool.close());
 
+type KernelExport = (thread: number, threads: number, table: number) => void;
+
+/** Runs kernels on one thread, as the program does, and adds up the time that each one takes. */
+function timeKernels(
+  kernels: readonly KernelFunction[],
+  exports: WebAssembly.Exports,
+  table: number,
+  measured: Map<KernelFunction, number>,
+): void {
+  for (const kernel of kernels) {
+    const { function: f, loop } = kernel;
+    if (loop === undefined) {
+      const before = performance.now();
+      (exports[f.name] as KernelExport)(0, 1, table);
+      measured.set(kernel, (measured.get(kernel) ?? 0) + performance.now() - before);
+      continue;
+    }
+    timeKernels(loop.before, exports, table, measured);
+    for (let step = 0; step < loop.length; step++) {
+      (exports[loop.counter.name] as WebAssembly.Global).value = step;
+      timeKernels(loop.step, exports, table, measured);
+    }
+    timeKernels(loop.after, exports, table, measured);
+  }
+}
+
 interface Exports {
-  readonly [kernel: `k${number}`]: (thread: number, threads: number, table: number) => void;
-  run(thread: number, threads: number, table: number): void;
+  readonly run: KernelExport;
   readonly scratchBytes: WebAssembly.Global;
 }
 
@@ -146,7 +172,7 @@ class WasmBackend implements Backend {
     const table = this.#memory.allocate((TABLE.leaves + leafCount) * 4);
     const id = this.#programs++;
     // Programs whose kernels are all small run on the calling thread alone.
-    const threads = emitted.serial.every((serial) => serial) ? 1 : this.threads;
+    const threads = emitted.kernels.every(({ serial }) => serial) ? 1 : this.threads;
 
     const bind = (leaves: readonly Buffer[]) => {
       this.#arena.ensure(plan.peakBytes + SLACK);
@@ -162,7 +188,7 @@ class WasmBackend implements Backend {
     const executable: Executable = {
       statistics: {
         peakBytes: plan.peakBytes,
-        kernels: program.kernels.length,
+        kernels: countKernels(program),
         compileMilliseconds,
         codeBytes: emitted.bytes.length,
       },
@@ -183,17 +209,17 @@ class WasmBackend implements Backend {
       },
       profile: (leaves, runs) => {
         bind(leaves);
-        const times: number[][] = emitted.serial.map(() => []);
+        const times: number[][] = [];
         for (let turn = 0; turn < runs; turn++) {
-          times.forEach((list, kernel) => {
-            const before = performance.now();
-            exports[`k${kernel}`]!(0, 1, table);
-            list.push(performance.now() - before);
+          const measured = new Map<KernelFunction, number>();
+          timeKernels(emitted.kernels, exports, table, measured);
+          [...measured.values()].forEach((time, kernel) => {
+            times[kernel] = [...(times[kernel] ?? []), time];
           });
         }
         return timings(program, times);
       },
-      explain: () => explain({ program, plan, report }, emitted.serial, emitted.barriers),
+      explain: () => explain({ program, plan, report }, { isSerial, barriers: emitted.barriers }),
     };
     this.#released.register(executable, { program: id, blocks: [constants, table] });
     if (threads === 1) return executable;

@@ -12,13 +12,16 @@ export interface NodeWorker {
   postMessage(message: unknown): void;
   on(event: "message", listener: (message: unknown) => void): void;
   on(event: "error", listener: (error: Error) => void): void;
+  on(event: "exit", listener: (code: number) => void): void;
   ref(): void;
   unref(): void;
   terminate(): Promise<number>;
 }
 
 interface NodeWorkerThreads {
-  readonly Worker: new (source: string, options: { eval: true }) => NodeWorker;
+  readonly Worker: new (source: string | URL, options?: { eval: true }) => NodeWorker;
+  /** Where a worker reaches the thread that started it; null in the main thread. */
+  readonly parentPort: Pick<NodeWorker, "postMessage" | "on"> | null;
 }
 
 const nodeProcess = (globalThis as { process?: NodeProcess }).process;

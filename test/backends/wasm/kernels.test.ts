@@ -187,6 +187,68 @@ describe("loops", () => {
   });
 });
 
+describe("transposed copies", () => {
+  // Copied by blocks of 16 by 4, with rests on both sides; the last ones are too small for that.
+  test.each([
+    [
+      [37, 53],
+      [1, 0],
+    ],
+    [
+      [16, 4],
+      [1, 0],
+    ],
+    [
+      [64, 48],
+      [1, 0],
+    ],
+    [
+      [3, 18, 35],
+      [0, 2, 1],
+    ],
+    [
+      [18, 3, 35],
+      [2, 1, 0],
+    ],
+    [
+      [18, 5, 2, 35],
+      [3, 0, 1, 2],
+    ],
+    [
+      [5, 40, 3, 20],
+      [2, 0, 3, 1],
+    ],
+    [
+      [15, 40],
+      [1, 0],
+    ],
+    [
+      [40, 3],
+      [1, 0],
+    ],
+  ])("of %j with axes in order %j", async (shape, axes) => {
+    const [float, integer, bool] = [input(shape), input(shape, "int32"), input(shape, "bool")];
+    const moved = [float, integer, bool].map((x) => m.permute(x, axes));
+    await agree([
+      ...moved,
+      m.permute(
+        m.slice(
+          float,
+          shape.map(() => 1),
+        ),
+        axes,
+      ),
+    ]);
+  });
+
+  test("stay within their array", async () => {
+    const x = input([21, 37]);
+    await agree([
+      m.concatenate([m.transpose(x), m.slice(m.transpose(input([21, 37])), [0, 0], [37, 20])], 1),
+    ]);
+  });
+});
+
 describe("the fast path is taken", () => {
   const x = input([16, 1, 24, 24]);
   const [w1, b1, w2, b2] = [input([8, 1, 5, 5]), input([8, 1, 1]), input([8 * 20 * 20, 10]), input([10])];

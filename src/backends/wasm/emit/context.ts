@@ -1,5 +1,7 @@
-import type { BufferId, Placement, Program } from "../../../compile/kernel.js";
-import type { FunctionBuilder, Local, ModuleBuilder } from "../assembler/index.js";
+import type { BufferId, Plan, Program, ScanKernel } from "../../../compile/kernel.js";
+import { BYTES_PER_ELEMENT } from "../../../shape/dtype.js";
+import { sizeOf } from "../../../shape/shape.js";
+import type { FunctionBuilder, FunctionRef, Global, Local, ModuleBuilder } from "../assembler/index.js";
 
 /** Positions in the table of addresses that a program is given: arena, scratch, constants, then the leaves. */
 export const TABLE = { arena: 0, scratch: 1, constants: 2, leaves: 3 } as const;
@@ -7,15 +9,34 @@ export const TABLE = { arena: 0, scratch: 1, constants: 2, leaves: 3 } as const;
 /** Parameters of `run` and of every kernel's function. */
 export const KERNEL_PARAMETERS = ["i32", "i32", "i32"] as const;
 
-/** What kernels of one program share while they are emitted. */
-export class ProgramContext {
+/** Where a buffer lies: bytes after an address of the table, and what the counters of the loops around add. */
+export interface Location {
+  readonly entry: number;
+  readonly offset: number;
+  readonly steps: readonly LoopOffset[];
+  /** The bytes after the entry's address that the buffer takes up, over all steps. */
+  readonly from: number;
+  readonly to: number;
+}
+
+/** `stride` bytes for each step of a loop; `alternates` counts steps modulo 2. */
+interface LoopOffset {
+  readonly counter: Global;
+  readonly stride: number;
+  readonly alternates: boolean;
+}
+
+/** What all kernels of a module share while they are emitted. */
+export class ModuleContext {
   readonly module: ModuleBuilder;
-  readonly program: Program;
-  readonly placements: readonly Placement[];
   /** Relaxed SIMD's fused multiply-add may be used. */
   readonly fused: boolean;
   /** Steps of a contraction's sum for each turn of its inner loop. */
   readonly unroll: number;
+  /** Returns when all threads have called it; absent where there is but one. */
+  readonly barrier: FunctionRef | undefined;
+  /** The bytes of scratch memory per thread, known when all is emitted: the device sets it after loading. */
+  readonly scratchGlobal: Global;
   /** int32 tables that the device writes once, after loading. */
   readonly constants: number[] = [];
   /** Bytes of scratch memory that each thread needs. */
@@ -23,15 +44,14 @@ export class ProgramContext {
 
   constructor(
     module: ModuleBuilder,
-    program: Program,
-    placements: readonly Placement[],
+    barrier: FunctionRef | undefined,
     { fused, unroll }: { readonly fused: boolean; readonly unroll: number },
   ) {
     this.module = module;
-    this.program = program;
-    this.placements = placements;
+    this.barrier = barrier;
     this.fused = fused;
     this.unroll = unroll;
+    this.scratchGlobal = module.global("scratchBytes", "i32", { export: true });
   }
 
   /** Adds a table of int32 and returns its byte offset among the constants. */
@@ -48,21 +68,80 @@ export class ProgramContext {
   }
 }
 
+/** What the kernels of one program share while they are emitted: the module's own, or the body of a loop. */
+export class ProgramContext {
+  readonly shared: ModuleContext;
+  readonly program: Program;
+  readonly #locate: (id: BufferId) => Location;
+
+  constructor(shared: ModuleContext, program: Program, locate: (id: BufferId) => Location) {
+    this.shared = shared;
+    this.program = program;
+    this.#locate = locate;
+  }
+
+  locate(id: BufferId): Location {
+    return this.#locate(id);
+  }
+
+  bytesOf(id: BufferId): number {
+    return sizeOf(this.program.buffers[id]!.shape) * BYTES_PER_ELEMENT;
+  }
+}
+
+/** The context of a program that the device runs. */
+export function outermost(shared: ModuleContext, program: Program, { placements }: Plan): ProgramContext {
+  const context: ProgramContext = new ProgramContext(shared, program, (id) => {
+    const placement = placements[id]!;
+    const [entry, offset] =
+      placement.kind === "arena" ? [TABLE.arena, placement.offset] : [TABLE.leaves + placement.leaf, 0];
+    return { entry, offset, steps: [], from: offset, to: offset + context.bytesOf(id) };
+  });
+  return context;
+}
+
+/** The context of a loop's body: its leaves lie in buffers of the program around it, at places that `counter` moves. */
+export function withinLoop(outer: ProgramContext, kernel: ScanKernel, counter: Global): ProgramContext {
+  const { program, plan } = kernel.step;
+  const context: ProgramContext = new ProgramContext(outer.shared, program, (id) => {
+    const placement = plan.placements[id]!;
+    if (placement.kind === "arena") {
+      const workspace = outer.locate(kernel.workspace);
+      const from = workspace.from + placement.offset;
+      const offset = workspace.offset + placement.offset;
+      return { ...workspace, offset, from, to: from + context.bytesOf(id) };
+    }
+    const { buffer, offset, stride, alternates } = kernel.leaves[placement.leaf]!;
+    const around = outer.locate(buffer);
+    const step = { counter, stride: stride * BYTES_PER_ELEMENT, alternates };
+    return {
+      ...around,
+      offset: around.offset + offset * BYTES_PER_ELEMENT,
+      steps: stride === 0 ? around.steps : [...around.steps, step],
+    };
+  });
+  return context;
+}
+
 /** One kernel's function while it is emitted. */
 export class KernelContext {
-  readonly shared: ProgramContext;
+  readonly program: ProgramContext;
   readonly f: FunctionBuilder;
   readonly thread: Local;
   readonly threads: Local;
   readonly #table: Local;
   readonly #bases = new Map<string, Local>();
 
-  constructor(shared: ProgramContext, f: FunctionBuilder) {
-    this.shared = shared;
+  constructor(program: ProgramContext, f: FunctionBuilder) {
+    this.program = program;
     this.f = f;
     this.thread = f.param(0);
     this.threads = f.param(1);
     this.#table = f.param(2);
+  }
+
+  get shared(): ModuleContext {
+    return this.program.shared;
   }
 
   get module(): ModuleBuilder {
@@ -71,29 +150,38 @@ export class KernelContext {
 
   /** Loads the base addresses of all buffers that the kernel uses; call once, before any loop. */
   prepareBases(buffers: Iterable<BufferId>): void {
-    for (const id of buffers) this.#base(this.#entry(id));
+    for (const id of buffers) this.#base(this.program.locate(id));
   }
 
   /** Loads the addresses of scratch memory and tables; likewise before any loop. */
   prepareTables(used: boolean): void {
     if (!used) return;
-    this.#base(TABLE.scratch);
-    this.#base(TABLE.constants);
+    this.#base({ entry: TABLE.scratch, steps: [] });
+    this.#base({ entry: TABLE.constants, steps: [] });
   }
 
-  #entry(id: BufferId): number {
-    const placement = this.shared.placements[id]!;
-    return placement.kind === "arena" ? TABLE.arena : TABLE.leaves + placement.leaf;
-  }
-
-  #base(entry: number): Local {
-    const key = String(entry);
+  #base({ entry, steps }: Pick<Location, "entry" | "steps">): Local {
+    const { f } = this;
+    const moves = steps.map(
+      ({ counter, stride, alternates }) => `${counter.index}*${stride}${alternates ? "%" : ""}`,
+    );
+    const key = [entry, ...moves].join("+");
     let local = this.#bases.get(key);
     if (local === undefined) {
-      local = this.f.local("i32");
-      this.f.get(this.#table);
-      this.f.i32.load(entry * 4);
-      this.f.set(local);
+      local = f.local("i32");
+      f.get(this.#table);
+      f.i32.load(entry * 4);
+      for (const { counter, stride, alternates } of steps) {
+        f.globalGet(counter);
+        if (alternates) {
+          f.i32.const(1);
+          f.i32.and();
+        }
+        f.i32.const(stride);
+        f.i32.mul();
+        f.i32.add();
+      }
+      f.set(local);
       this.#bases.set(key, local);
     }
     return local;
@@ -101,9 +189,9 @@ export class KernelContext {
 
   /** Pushes the address of element `elements` of a buffer. */
   pushAddress(id: BufferId, elements = 0): void {
-    const placement = this.shared.placements[id]!;
-    this.f.get(this.#base(this.#entry(id)));
-    const bytes = (placement.kind === "arena" ? placement.offset : 0) + elements * 4;
+    const location = this.program.locate(id);
+    this.f.get(this.#base(location));
+    const bytes = location.offset + elements * 4;
     if (bytes !== 0) {
       this.f.i32.const(bytes);
       this.f.i32.add();
@@ -113,17 +201,17 @@ export class KernelContext {
   /** Pushes the address of this thread's scratch memory. */
   pushScratch(): void {
     const { f } = this;
-    f.get(this.#base(TABLE.scratch));
+    f.get(this.#base({ entry: TABLE.scratch, steps: [] }));
     f.get(this.thread);
     // Known only when all kernels have been emitted, hence a global.
-    f.globalGet(scratchGlobal(this.shared));
+    f.globalGet(this.shared.scratchGlobal);
     f.i32.mul();
     f.i32.add();
   }
 
   /** Pushes the address of a table of constants. */
   pushConstants(offset: number): void {
-    this.f.get(this.#base(TABLE.constants));
+    this.f.get(this.#base({ entry: TABLE.constants, steps: [] }));
     this.f.i32.const(offset);
     this.f.i32.add();
   }
@@ -161,16 +249,4 @@ export class KernelContext {
     }, to);
     return { from, to };
   }
-}
-
-const scratchGlobals = new WeakMap<ProgramContext, ReturnType<ModuleBuilder["global"]>>();
-
-/** The exported global that holds the bytes of scratch per thread; the device sets it after loading. */
-export function scratchGlobal(shared: ProgramContext): ReturnType<ModuleBuilder["global"]> {
-  let global = scratchGlobals.get(shared);
-  if (global === undefined) {
-    global = shared.module.global("scratchBytes", "i32", { initial: 0, mutable: true, export: true });
-    scratchGlobals.set(shared, global);
-  }
-  return global;
 }

@@ -6,6 +6,7 @@ import { sizeOf } from "../../../shape/shape.js";
 import type { FunctionBuilder, Local } from "../assembler/index.js";
 import type { KernelContext } from "./context.js";
 import { ExpressionEmitter, type Point } from "./expression.js";
+import { emitTransposition, transpositionOf } from "./transposition.js";
 
 /** Work below which waking the other threads costs more than it saves, in elementary operations. */
 export const SERIAL_WORK = 8192;
@@ -19,12 +20,18 @@ export function isSerialLoop(kernel: LoopKernel): boolean {
 export function emitLoop(kernel: LoopKernel, context: KernelContext): void {
   const serial = isSerialLoop(kernel);
   if (kernel.fill !== undefined) emitFill(kernel, context);
-  for (const nest of kernel.nests) emitNest(collapseNest(nest), context, serial);
+  for (const nest of kernel.nests) emitCollapsed(collapseNest(nest), context, serial);
+}
+
+function emitCollapsed(nest: Nest, context: KernelContext, serial: boolean): void {
+  const transposition = transpositionOf(nest);
+  if (transposition) emitTransposition(transposition, context, serial);
+  for (const part of transposition?.rest ?? [nest]) emitNest(part, context, serial);
 }
 
 function emitFill(kernel: LoopKernel, context: KernelContext): void {
   const output = kernel.writes[0]!;
-  const { shape, dtype } = context.shared.program.buffers[output]!;
+  const { shape, dtype } = context.program.program.buffers[output]!;
   const nest: Nest = {
     dims: [sizeOf(shape)],
     reduceDims: [],
