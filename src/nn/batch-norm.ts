@@ -4,15 +4,19 @@ import type { Tensor } from "../tensor/tensor.js";
 import type { BuildContext } from "./build-context.js";
 import { requireBetween } from "./check.js";
 import { ones, zeros } from "./init.js";
-import { type ForwardOptions, Module } from "./module.js";
+import type { ForwardOptions } from "./module.js";
+import {
+  channelsOf,
+  moveTowards,
+  Normalization,
+  type NormalizationOptions,
+  requireChannels,
+  statistics,
+} from "./normalization.js";
 
-export interface BatchNormOptions {
+export interface BatchNormOptions extends NormalizationOptions {
   /** Share of the newest batch in the running statistics; default 0.1. */
   readonly momentum?: number;
-  /** Added to the variance; default 1e-5. */
-  readonly epsilon?: number;
-  /** Whether there are a weight and a bias; default true. */
-  readonly affine?: boolean;
 }
 
 /**
@@ -27,21 +31,14 @@ export interface BatchNormOptions {
  *
  * Source: Ioffe and Szegedy, "Batch normalization", 2015, algorithms 1 and 2.
  */
-export class BatchNorm extends Module {
-  readonly kind = "batchNorm";
+export class BatchNorm extends Normalization {
   readonly momentum: number;
-  readonly epsilon: number;
-  readonly affine: boolean;
-  weight: Variable | undefined;
-  bias: Variable | undefined;
   runningMean!: Variable;
   runningVariance!: Variable;
 
-  constructor({ momentum = 0.1, epsilon = 1e-5, affine = true }: BatchNormOptions = {}) {
-    super();
-    this.momentum = requireBetween(momentum, 0, 1, "momentum", this.kind);
-    this.epsilon = requireBetween(epsilon, 0, Number.MAX_VALUE, "epsilon", this.kind);
-    this.affine = affine;
+  constructor(options: BatchNormOptions = {}) {
+    super("batchNorm", options);
+    this.momentum = requireBetween(options.momentum ?? 0.1, 0, 1, "momentum", this.kind);
   }
 
   override reach(): "pointwise" {
@@ -58,33 +55,19 @@ export class BatchNorm extends Module {
   }
 
   protected override createVariables(inputShape: Shape, context: BuildContext): void {
-    const channels = inputShape[0];
-    if (channels === undefined)
-      throw new ShapeError("batchNorm: an example is a scalar, but must be [channels, ...]");
-    if (this.affine) {
-      this.weight = context.variable("weight", [channels], { initializer: ones });
-      this.bias = context.variable("bias", [channels], { initializer: zeros });
-    }
-    this.runningMean = context.variable("running_mean", [channels], { initializer: zeros, trainable: false });
-    this.runningVariance = context.variable("running_var", [channels], {
-      initializer: ones,
-      trainable: false,
-    });
+    const shape = [channelsOf(inputShape, this.kind)];
+    this.createAffine(shape, context);
+    this.runningMean = context.variable("running_mean", shape, { initializer: zeros, trainable: false });
+    this.runningVariance = context.variable("running_var", shape, { initializer: ones, trainable: false });
   }
 
   protected override compute(x: Tensor, { training = false }: ForwardOptions): Tensor {
-    const channels = this.runningMean.size;
-    if (x.shape[1] !== channels) {
-      throw new ShapeError(`batchNorm: ${formatShape(x.shape)} must have ${channels} channels in axis 1`);
-    }
+    const channels = requireChannels(x, this.inputShape, this.kind);
     const perChannel = x.shape.map((_, axis) => (axis === 1 ? channels : 1));
-    const spread = (variable: Variable) => variable.value.reshape(perChannel);
     const [mean, variance] = training
       ? this.#batchStatistics(x)
-      : [spread(this.runningMean), spread(this.runningVariance)];
-    const scale = variance.add(this.epsilon).sqrt().reciprocal();
-    const y = x.subtract(mean).multiply(this.weight ? scale.multiply(spread(this.weight)) : scale);
-    return this.bias ? y.add(spread(this.bias)) : y;
+      : [this.runningMean.value.reshape(perChannel), this.runningVariance.value.reshape(perChannel)];
+    return this.normalize(x, mean, variance, perChannel);
   }
 
   #batchStatistics(x: Tensor): [mean: Tensor, variance: Tensor] {
@@ -96,14 +79,9 @@ export class BatchNorm extends Module {
       );
     }
     const axes = x.shape.map((_, axis) => axis).filter((axis) => axis !== 1);
-    const mean = x.mean(axes, true);
-    const variance = x.subtract(mean).square().mean(axes, true);
-    const move = (running: Variable, batch: Tensor) => {
-      const target = batch.reshape(running.shape);
-      running.assign(running.value.multiply(1 - this.momentum).add(target.multiply(this.momentum)));
-    };
-    move(this.runningMean, mean);
-    move(this.runningVariance, variance.multiply(count / (count - 1)));
+    const { mean, variance } = statistics(x, axes);
+    moveTowards(this.runningMean, mean, this.momentum);
+    moveTowards(this.runningVariance, variance.multiply(count / (count - 1)), this.momentum);
     return [mean, variance];
   }
 }

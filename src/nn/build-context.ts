@@ -27,20 +27,24 @@ export class BuildContext {
   readonly seed: number;
 
   constructor(seed: number) {
-    this.seed = seed;
+    this.seed = new RandomStream(seed).seed; // which checks it
   }
 
-  /** A new variable of the layer being built, named by its path. */
+  /**
+   * A new variable of the layer being built, named by its path. Its initializer runs when the value is first needed,
+   * so that building the largest network costs nothing.
+   */
   variable(name: string, shape: Shape, options: ParameterOptions): Variable {
     const path = pathOf(name);
-    const stream = new RandomStream(this.seed, hash(path));
-    const values = options.initializer(shape, options.fanIn ?? 1, options.fanOut ?? 1, stream);
-    if (values.length !== sizeOf(shape)) {
+    const initial = () => {
+      const stream = new RandomStream(this.seed, hash(path));
+      const values = options.initializer(shape, options.fanIn ?? 1, options.fanOut ?? 1, stream);
+      if (values.length === sizeOf(shape)) return values;
       throw new ShapeError(
         `${path}: the initializer gave ${values.length} values for shape ${formatShape(shape)}`,
       );
-    }
-    return new Variable(shape, values, { name: path, trainable: options.trainable ?? true });
+    };
+    return new Variable(shape, initial, { name: path, trainable: options.trainable ?? true });
   }
 
   /** A new random generator of the layer being built. */

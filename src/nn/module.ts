@@ -83,14 +83,28 @@ export abstract class Module {
    * @throws if the model was not built; ShapeError, naming the layer, if the input does not fit.
    */
   forward(x: Tensor, options: ForwardOptions = {}): Tensor {
-    return this.#name ? withLayer(this.#name, () => this.#run(x, options)) : this.#run(x, options);
+    const compute = () => ({ output: this.compute(x, options) });
+    return this.within(x, compute, options).output;
+  }
+
+  /**
+   * For other ways of running a module than `forward`: calls `compute` under the module's path, and, while the model is being
+   * built, creates the module's variables from the shape of `x` before.
+   */
+  protected within<R extends { readonly output: Tensor }>(
+    x: Tensor,
+    compute: () => R,
+    options: ForwardOptions = {},
+  ): R {
+    const run = () => this.#run(x, compute, options);
+    return this.#name ? withLayer(this.#name, run) : run();
   }
 
   /**
    * Infers all sizes and creates all variables. Building again with the same shape and seed changes nothing;
    * parts that were built before (a pretrained trunk, say) keep their variables.
    * @param inputShape of one example, without the batch: `[channels, ...spatial]` or `[features]`
-   * @param options.seed an integer in [0, 2^53) that determines every initial value; default 0
+   * @param options `seed`, an integer in [0, 2^53), determines every initial value; default 0
    * @returns the output shape of one example
    */
   build(inputShape: Shape, { seed = 0 }: { readonly seed?: number } = {}): Shape {
@@ -110,7 +124,8 @@ export abstract class Module {
     building = new BuildContext(seed);
     try {
       const example = new Tensor(node("input", [], { slot }));
-      return recordAssignments(() => this.#run(example, {}).shape.slice(1)).result;
+      const compute = () => ({ output: this.compute(example, {}) });
+      return recordAssignments(() => this.#run(example, compute, {}).output.shape.slice(1)).result;
     } catch (error) {
       for (const module of fresh) module.#built = undefined;
       throw error;
@@ -214,12 +229,12 @@ export abstract class Module {
     return this.#children().length === 0 || members.some(([, value]) => value instanceof Variable);
   }
 
-  #run(x: Tensor, options: ForwardOptions): Tensor {
+  #run<R extends { readonly output: Tensor }>(x: Tensor, compute: () => R, options: ForwardOptions): R {
     const { layer } = currentOrigin();
     try {
-      const output = this.#computeOrBuild(x, options);
-      options.onOutput?.(layer, output, this);
-      return output;
+      const result = this.#computeOrBuild(x, compute);
+      options.onOutput?.(layer, result.output, this);
+      return result;
     } catch (error) {
       // Nodes name the layer themselves; a layer's own checks need not.
       if (!(error instanceof ShapeError) || layer === "" || error.message.startsWith("layer ")) throw error;
@@ -227,7 +242,7 @@ export abstract class Module {
     }
   }
 
-  #computeOrBuild(x: Tensor, options: ForwardOptions): Tensor {
+  #computeOrBuild<R extends { readonly output: Tensor }>(x: Tensor, compute: () => R): R {
     let created: { seed: number; inputShape: Shape; outputShape: Shape } | undefined;
     if (this.#built === undefined) {
       if (building === undefined) this.#requireBuilt("forward");
@@ -237,9 +252,9 @@ export abstract class Module {
         this.#built = created;
       }
     }
-    const output = this.compute(x, options);
-    if (created) created.outputShape = output.shape.slice(1);
-    return output;
+    const result = compute();
+    if (created) created.outputShape = result.output.shape.slice(1);
+    return result;
   }
 
   #requireBuilt(what: string) {

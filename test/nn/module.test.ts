@@ -209,7 +209,14 @@ describe("layers refuse what makes no sense", () => {
 
   it("an initializer must fill the shape", () => {
     const layer = nn.dense(2, { initializer: () => new Float32Array(3) });
-    expect(() => layer.build([2])).toThrow("weight: the initializer gave 3 values for shape [2, 2]");
+    layer.build([2]);
+    expect(() => new Stepper().get(layer.weight)).toThrow(
+      "weight: the initializer gave 3 values for shape [2, 2]",
+    );
+  });
+
+  it("a seed must be one", () => {
+    expect(() => nn.dense(2).build([2], { seed: -1 })).toThrow("seed is -1, but must be an integer");
   });
 });
 

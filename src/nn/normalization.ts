@@ -1,0 +1,77 @@
+import type { Variable } from "../runtime/variable.js";
+import { formatShape, type Shape, ShapeError } from "../shape/shape.js";
+import type { Tensor } from "../tensor/tensor.js";
+import type { BuildContext } from "./build-context.js";
+import { requireBetween } from "./check.js";
+import { ones, zeros } from "./init.js";
+import { Module } from "./module.js";
+
+export interface NormalizationOptions {
+  /** Added to the variance; default 1e-5. */
+  readonly epsilon?: number;
+  /** Whether there are a learned weight and bias. */
+  readonly affine?: boolean;
+}
+
+/** Mean and mean squared deviation over `axes`, which keep an extent of 1. */
+export function statistics(
+  x: Tensor,
+  axes: readonly number[],
+): { readonly mean: Tensor; readonly variance: Tensor } {
+  const mean = x.mean(axes, true);
+  return { mean, variance: x.subtract(mean).square().mean(axes, true) };
+}
+
+/** Moves a running statistic towards that of a batch: `(1 - momentum) running + momentum batch`. */
+export function moveTowards(running: Variable, batch: Tensor, momentum: number): void {
+  const target = batch.reshape(running.shape);
+  running.assign(running.value.multiply(1 - momentum).add(target.multiply(momentum)));
+}
+
+/** Number of channels of an example, `[channels, ...]`. */
+export function channelsOf(inputShape: Shape, layer: string): number {
+  const [channels] = inputShape;
+  if (channels === undefined) {
+    throw new ShapeError(`${layer}: an example is a scalar, but must be [channels, ...]`);
+  }
+  return channels;
+}
+
+/** Number of channels of a batch, which must be that of the layer's build. */
+export function requireChannels(x: Tensor, built: Shape, layer: string): number {
+  const channels = built[0]!;
+  if (x.shape[1] !== channels) {
+    throw new ShapeError(`${layer}: ${formatShape(x.shape)} must have ${channels} channels in axis 1`);
+  }
+  return channels;
+}
+
+/** What normalizations have in common: `(x - mean) / sqrt(variance + epsilon) * weight + bias`. */
+export abstract class Normalization extends Module {
+  readonly kind: string;
+  readonly epsilon: number;
+  readonly affine: boolean;
+  weight: Variable | undefined;
+  bias: Variable | undefined;
+
+  constructor(kind: string, { epsilon = 1e-5, affine = true }: NormalizationOptions) {
+    super();
+    this.kind = kind;
+    this.epsilon = requireBetween(epsilon, 0, Number.MAX_VALUE, "epsilon", kind);
+    this.affine = affine;
+  }
+
+  protected createAffine(shape: Shape, context: BuildContext): void {
+    if (!this.affine) return;
+    this.weight = context.variable("weight", shape, { initializer: ones });
+    this.bias = context.variable("bias", shape, { initializer: zeros });
+  }
+
+  /** @param affineShape the shape in which weight and bias broadcast over `x` */
+  protected normalize(x: Tensor, mean: Tensor, variance: Tensor, affineShape: Shape): Tensor {
+    const scale = variance.add(this.epsilon).sqrt().reciprocal();
+    const spread = (variable: Variable) => variable.value.reshape(affineShape);
+    const y = x.subtract(mean).multiply(this.weight ? scale.multiply(spread(this.weight)) : scale);
+    return this.bias ? y.add(spread(this.bias)) : y;
+  }
+}
