@@ -3,10 +3,13 @@ import { RandomStream } from "../random/stream.js";
 import type { TypedArray } from "../shape/dtype.js";
 import type { Shape } from "../shape/shape.js";
 import { Tensor } from "../tensor/tensor.js";
+import type { Augmentation } from "./augment.js";
 import type { LabelledImages } from "./labelled-images.js";
+import { batchKey, type Pipeline, pipeline } from "./pipeline.js";
 import {
   type CropPlace,
   centred,
+  centrePlace,
   cropInto,
   cropSize,
   dataStreams,
@@ -14,20 +17,23 @@ import {
   randomPlace,
   type Scaling,
   scalingTable,
-  testPlaces,
 } from "./preprocess.js";
 
 export interface BatchOptions {
   /** Examples in a batch. */
   readonly size: number;
-  /** Decides order, crops and mirroring. An integer in [0, 2^53). */
+  /** Decides order and augmentation. An integer in [0, 2^53). */
   readonly seed: number;
   /** A new random order each epoch. Default: true; otherwise the set's own order. */
   readonly shuffle?: boolean | undefined;
   /** Cut each image to this size. Default: the whole image. */
   readonly crop?: ImageSize | undefined;
-  /** Crop at a new random place each epoch (else at the centre), and mirror half of the images left to right. */
+  /**
+   * Changes to the images, one after the other, before the crop at their centre: `[data.shift(2), data.elastic()]`. Or only
+   * these: crop at a new random place each epoch (else at the centre), mirror half of the images left to right.
+   */
   readonly augment?:
+    | readonly Augmentation[]
     | { readonly crop?: boolean | undefined; readonly mirror?: boolean | undefined }
     | undefined;
   /** Leave out the last batch of an epoch if it is not full. Default: false. */
@@ -62,6 +68,8 @@ export class Batches {
   readonly #size: { readonly height: number; readonly width: number };
   readonly #centre: CropPlace;
   readonly #table: Float32Array;
+  /** Augments, cuts and scales whole images. */
+  readonly #pipeline: Pipeline | undefined;
   #order: { readonly epoch: number; readonly indices: Uint32Array } | undefined;
 
   /**
@@ -80,8 +88,10 @@ export class Batches {
     this.set = set;
     this.#options = options;
     this.#size = cropSize(set, options.crop);
-    this.#centre = testPlaces(set, this.#size, "centre")[0] as CropPlace;
-    this.#table = scalingTable(options.scaling ?? centred);
+    this.#centre = centrePlace(set, this.#size);
+    const { augment, scaling = centred } = options;
+    this.#table = scalingTable(isList(augment) ? { scale: 1 / 255, offset: 0 } : scaling);
+    if (isList(augment)) this.#pipeline = pipeline(augment, this.#size, scaling);
     this.perEpoch = dropLast ? Math.floor(set.count / size) : Math.ceil(set.count / size);
   }
 
@@ -95,30 +105,48 @@ export class Batches {
     if (!Number.isInteger(step) || step < 0 || step >= this.perEpoch) {
       throw new RangeError(`batches: step ${step}, but an epoch has ${this.perEpoch}`);
     }
-    const { size, seed, augment } = this.#options;
+    const { size, seed } = this.#options;
     const { set } = this;
     const indices = this.#orderOf(epoch).subarray(step * size, (step + 1) * size);
-    const [channels, height, width] = this.imageShape;
-    const imageSize = channels * height * width;
-    const pixels = new Float32Array(indices.length * imageSize);
-    const labels = new Int32Array(indices.length);
-    const freedom = { height: set.height - height, width: set.width - width };
-    for (let i = 0; i < indices.length; i++) {
-      const index = indices[i] as number;
-      const random = augment
-        ? randomPlace(seed, epoch, index, freedom, augment.mirror === true)
-        : this.#centre;
-      const place = augment && !augment.crop ? { ...this.#centre, mirrored: random.mirrored } : random;
-      cropInto(set, index, this.#size, place, this.#table, pixels, i * imageSize);
-      labels[i] = set.labels[index] as number;
-    }
+    const labels = Int32Array.from(indices, (index) => set.labels[index] as number);
     return {
-      images: owned("images", [indices.length, channels, height, width], pixels),
+      images: this.#pipeline
+        ? this.#pipeline(
+            this.#images(indices, set, () => wholeImage),
+            batchKey(seed, epoch, step),
+          )
+        : this.#images(indices, this.#size, (index) => this.#placeOf(epoch, index)),
       labels: owned("labels", [indices.length], labels),
       indices,
       epoch,
       step,
     };
+  }
+
+  /** The crops of `size` at these places, scaled. */
+  #images(
+    indices: Uint32Array,
+    { height, width }: { readonly height: number; readonly width: number },
+    placeOf: (index: number) => CropPlace,
+  ): Tensor {
+    const { set } = this;
+    const imageSize = set.channels * height * width;
+    const pixels = new Float32Array(indices.length * imageSize);
+    for (let i = 0; i < indices.length; i++) {
+      const index = indices[i] as number;
+      cropInto(set, index, { height, width }, placeOf(index), this.#table, pixels, i * imageSize);
+    }
+    return owned("images", [indices.length, set.channels, height, width], pixels);
+  }
+
+  /** Where example `index` is cropped in an epoch. */
+  #placeOf(epoch: number, index: number): CropPlace {
+    const { seed, augment } = this.#options;
+    if (augment === undefined || isList(augment)) return this.#centre;
+    const { set } = this;
+    const freedom = { height: set.height - this.#size.height, width: set.width - this.#size.width };
+    const random = randomPlace(seed, epoch, index, freedom, augment.mirror === true);
+    return augment.crop ? random : { ...this.#centre, mirrored: random.mirrored };
   }
 
   #orderOf(epoch: number): Uint32Array {
@@ -132,6 +160,12 @@ export class Batches {
     }
     return this.#order.indices;
   }
+}
+
+const wholeImage: CropPlace = { top: 0, left: 0, mirrored: false };
+
+function isList(augment: BatchOptions["augment"]): augment is readonly Augmentation[] {
+  return Array.isArray(augment);
 }
 
 /** A tensor that takes over its array: nobody else holds it, and copying every batch would cost time. */

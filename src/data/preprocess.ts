@@ -103,6 +103,18 @@ export function randomPlace(
   };
 }
 
+/** The crop of `size` in the middle of images. */
+export function centrePlace(
+  image: { readonly height: number; readonly width: number },
+  size: { readonly height: number; readonly width: number },
+): CropPlace {
+  return {
+    top: Math.floor((image.height - size.height) / 2),
+    left: Math.floor((image.width - size.width) / 2),
+    mirrored: false,
+  };
+}
+
 export type TestCrops = "centre" | "neighbours";
 
 /** Where images are cropped when a network is tested: at the centre alone, or also one pixel beside it, all around. */
@@ -112,11 +124,7 @@ export function testPlaces(
   crops: TestCrops,
 ): CropPlace[] {
   const freedom = { height: set.height - size.height, width: set.width - size.width };
-  const centre = {
-    top: Math.floor(freedom.height / 2),
-    left: Math.floor(freedom.width / 2),
-    mirrored: false,
-  };
+  const centre = centrePlace(set, size);
   if (crops === "centre") return [centre];
   const beside = (middle: number, last: number) =>
     [middle - 1, middle, middle + 1].filter((at) => at >= 0 && at <= last);
@@ -128,7 +136,7 @@ export function testPlaces(
 /** The set with every image cut to its centre. */
 export function centreCrop(set: LabelledImages, size: ImageSize): LabelledImages {
   const { height, width } = cropSize(set, size);
-  const { top, left } = testPlaces(set, { height, width }, "centre")[0] as CropPlace;
+  const { top, left } = centrePlace(set, { height, width });
   const pixels = new Uint8Array(set.count * set.channels * height * width);
   let to = 0;
   for (let plane = 0; plane < set.count * set.channels; plane++) {

@@ -33,3 +33,16 @@ export function multiclassHinge(scores: Tensor, labels: Tensor, options: HingeOp
     .relu();
   return reduce(right.where(0, lack).mean(1), options.reduction);
 }
+
+/**
+ * `max(0, -target score)` for targets of -1 or 1 (float32, shaped as the scores): what a perceptron makes small. With stochastic
+ * gradient descent at rate 1, one example a step, it is Rosenblatt's rule: where the score has the wrong sign, add
+ * `target * input` to the weights. A score of 0 counts as wrong (its derivative is `-target`), or zero weights would never move.
+ *
+ * Source: Rosenblatt, "The perceptron", 1958.
+ */
+export function perceptron(scores: Tensor, targets: Tensor, options: LossOptions = {}): Tensor {
+  requireSameShape(scores, targets, "perceptron");
+  const agreement = targets.multiply(scores);
+  return reduce(agreement.greater(0).where(0, agreement.negate()), options.reduction);
+}

@@ -32,3 +32,29 @@ export function huber(prediction: Tensor, target: Tensor, options: HuberOptions 
   const line = size.subtract(delta / 2).multiply(delta);
   return reduce(size.lessEqual(delta).where(error.square().multiply(0.5), line), reduction);
 }
+
+export interface SmoothL1Options extends LossOptions {
+  /** Where the square turns into a line of slope 1; default 1. */
+  readonly beta?: number;
+}
+
+/**
+ * `e^2 / (2 beta)` where `|e| <= beta`, else `|e| - beta / 2`: Huber's loss divided by its `delta`.
+ *
+ * Source: Girshick, "Fast R-CNN", 2015, equation 3.
+ */
+export function smoothL1(prediction: Tensor, target: Tensor, options: SmoothL1Options = {}): Tensor {
+  const { beta = 1, reduction } = options;
+  if (!(beta > 0)) throw new RangeError(`smoothL1: beta is ${beta}; it must be above 0`);
+  requireSameShape(prediction, target, "smoothL1");
+  return reduce(huber(prediction, target, { delta: beta, reduction: "none" }).divide(beta), reduction);
+}
+
+/**
+ * Negative log-likelihood of counts from a Poisson distribution, `exp(x) - count x`, up to a constant; x is the
+ * logarithm of the predicted rate.
+ */
+export function poisson(logRate: Tensor, count: Tensor, options: LossOptions = {}): Tensor {
+  requireSameShape(logRate, count, "poisson");
+  return reduce(logRate.exp().subtract(count.multiply(logRate)), options.reduction);
+}

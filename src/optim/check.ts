@@ -25,3 +25,10 @@ export function requireInteger(value: number, bound: number, name: string, owner
     throw new RangeError(`${owner}: ${name} is ${value}; it must be an integer of at least ${bound}`);
   }
 }
+
+/** Throws unless `value` is in [0, 1]. */
+export function requireShare(value: number, name: string, owner: string): void {
+  if (!(value >= 0 && value <= 1)) {
+    throw new RangeError(`${owner}: ${name} is ${value}; it must be between 0 and 1`);
+  }
+}

@@ -1,5 +1,16 @@
 /** Optimizers, the transformations they are chained from, and schedules: the namespace `optim`. */
+import "../runtime/realize.js"; // so that values can be read wherever only this is imported
+
+export {
+  type AdamRuleOptions,
+  type MomentsRuleOptions,
+  scaleByAdam,
+  scaleByAdamax,
+  scaleByNAdam,
+  scaleByRAdam,
+} from "./adam-rules.js";
 export { clipByNorm, clipByValue } from "./clip.js";
+export { Lbfgs, type LbfgsOptions, type LbfgsResult, lbfgs } from "./lbfgs.js";
 export { Optimizer } from "./optimizer.js";
 export {
   type AdadeltaOptions,
@@ -8,22 +19,32 @@ export {
   adadelta,
   adagrad,
   adam,
+  adamax,
   adamW,
+  type MomentsOptions,
+  type NAdamOptions,
+  nAdam,
   type OptimizerOptions,
   type RmsPropOptions,
+  type RpropOptions,
+  rAdam,
   rmsProp,
+  rprop,
   type SgdOptions,
   sgd,
+  type WindowedAdagradOptions,
+  windowedAdagrad,
 } from "./optimizers.js";
 export {
-  type AdamRuleOptions,
   addDecayedWeights,
   momentum,
   type ParameterFilter,
+  type RpropRuleOptions,
   scaleByAdadelta,
   scaleByAdagrad,
-  scaleByAdam,
   scaleByRmsProp,
+  scaleByRprop,
+  scaleByWindowedAdagrad,
 } from "./rules.js";
 export * as schedules from "./schedules.js";
 export {
@@ -38,6 +59,7 @@ export {
   type Parameter,
   type ParameterRule,
   perParameter,
+  type SlotInitial,
   type SlotValues,
   type StepContext,
   stateless,

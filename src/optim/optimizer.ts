@@ -23,7 +23,7 @@ export class Optimizer {
   /** @throws if there are no parameters, one twice, or one that is not trainable. */
   constructor(parameters: readonly Variable[], transformation: Transformation, learningRate: number) {
     requireAtLeast(learningRate, 0, "learningRate", "optimizer");
-    checkParameters(parameters);
+    checkParameters(parameters, "optimizer");
     this.parameters = [...parameters];
     this.#transformation = transformation;
     this.#learningRate = learningRate;
@@ -33,9 +33,12 @@ export class Optimizer {
     this.#slots = new Map(
       Object.entries(transformation.slots).map(([slot, initial]) => [
         slot,
-        parameters.map(
-          ({ shape }, i) => new Variable(shape, initial, { name: `${slot}.${names[i]}`, trainable: false }),
-        ),
+        parameters.map(({ shape }, i) => {
+          const options = { name: `${slot}.${names[i]}`, trainable: false };
+          return typeof initial === "number"
+            ? new Variable(shape, initial, options)
+            : new Variable([], initial.scalar, options);
+        }),
       ]),
     );
   }
@@ -108,13 +111,14 @@ export class Optimizer {
   }
 }
 
-function checkParameters(parameters: readonly Variable[]): void {
-  if (parameters.length === 0) throw new Error("optimizer: there are no parameters; build the model first");
+/** @throws if there are none, one twice, or one that is not trainable */
+export function checkParameters(parameters: readonly Variable[], owner: string): void {
+  if (parameters.length === 0) throw new Error(`${owner}: there are no parameters; build the model first`);
   const seen = new Set<Variable>();
   for (const parameter of parameters) {
-    if (seen.has(parameter)) throw new Error(`optimizer: parameter ${parameter.name} is listed twice`);
+    if (seen.has(parameter)) throw new Error(`${owner}: parameter ${parameter.name} is listed twice`);
     if (!parameter.trainable || parameter.dtype !== "float32") {
-      throw new Error(`optimizer: ${parameter.name} is not a trainable float32 variable`);
+      throw new Error(`${owner}: ${parameter.name} is not a trainable float32 variable`);
     }
     seen.add(parameter);
   }

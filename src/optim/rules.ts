@@ -1,6 +1,5 @@
-import { scalar } from "../tensor/creation.js";
 import type { Tensor } from "../tensor/tensor.js";
-import { requireAbove, requireAtLeast, requireDecay } from "./check.js";
+import { requireAbove, requireAtLeast, requireDecay, requireShare } from "./check.js";
 import { type Parameter, perParameter, stateless, type Transformation } from "./transformation.js";
 
 /** Which parameters a weight decay applies to. */
@@ -18,19 +17,22 @@ export function addDecayedWeights(rate: number, applies: ParameterFilter = () =>
 }
 
 /** `decay * average + (1 - decay) * value`. */
-function average(previous: Tensor, value: Tensor, decay: number): Tensor {
+export function average(previous: Tensor, value: Tensor, decay: number): Tensor {
   return previous.multiply(decay).add(value.multiply(1 - decay));
 }
 
 /**
- * `v = momentum v + g`; the direction is `v`, or `g + momentum v` with Nesterov's look ahead.
+ * `v = momentum v + (1 - dampening) g`, at the first step `v = g`; the direction is `v`, or `g + momentum v` with
+ * Nesterov's look ahead.
  *
  * Source: Sutskever et al., "On the importance of initialization and momentum in deep learning", 2013, section 2.
  */
-export function momentum(decay: number, nesterov = false): Transformation {
+export function momentum(decay: number, nesterov = false, dampening = 0): Transformation {
   requireDecay(decay, "momentum", "momentum");
-  return perParameter({ momentum: 0 }, (gradient, slots) => {
-    const velocity = slots.momentum.multiply(decay).add(gradient);
+  requireShare(dampening, "dampening", "momentum");
+  return perParameter({ momentum: 0 }, (gradient, slots, _, { step }) => {
+    const taken = dampening === 0 ? gradient : gradient.multiply(step.equal(1).where(1, 1 - dampening));
+    const velocity = slots.momentum.multiply(decay).add(taken);
     const direction = nesterov ? gradient.add(velocity.multiply(decay)) : velocity;
     return { direction, slots: { momentum: velocity } };
   });
@@ -55,60 +57,6 @@ export function scaleByAdadelta(rho: number, epsilon: number): Transformation {
       slots: { squareAverage, updateAverage: average(slots.updateAverage, direction.square(), rho) },
     };
   });
-}
-
-export interface AdamRuleOptions {
-  readonly beta1: number;
-  readonly beta2: number;
-  readonly epsilon: number;
-  readonly amsgrad: boolean;
-}
-
-/**
- * With `m = beta1 m + (1 - beta1) g` and `v = beta2 v + (1 - beta2) g^2`, the direction at step t is
- * `m / (1 - beta1^t) / (sqrt(v / (1 - beta2^t)) + epsilon)`. With `amsgrad`, the greatest `v` so far takes its place.
- *
- * Sources: Kingma and Ba, "Adam: a method for stochastic optimization", 2015, algorithm 1; Reddi, Kale and Kumar, "On
- * the convergence of Adam and beyond", 2018, algorithm 2, with bias correction as in PyTorch.
- */
-export function scaleByAdam({ beta1, beta2, epsilon, amsgrad }: AdamRuleOptions): Transformation {
-  requireDecay(beta1, "beta1", "adam");
-  requireDecay(beta2, "beta2", "adam");
-  requireAtLeast(epsilon, 0, "epsilon", "adam");
-  const direction = (first: Tensor, second: Tensor, step: Tensor): Tensor => {
-    // Scalars are inverted, so that each element takes one division.
-    const size = second.multiply(averageWeight(beta2, step).reciprocal()).sqrt().add(epsilon);
-    return first.multiply(averageWeight(beta1, step).reciprocal()).divide(size);
-  };
-  if (!amsgrad) {
-    return perParameter({ firstMoment: 0, secondMoment: 0 }, (gradient, slots, _, { step }) => {
-      const firstMoment = average(slots.firstMoment, gradient, beta1);
-      const secondMoment = average(slots.secondMoment, gradient.square(), beta2);
-      return { direction: direction(firstMoment, secondMoment, step), slots: { firstMoment, secondMoment } };
-    });
-  }
-  return perParameter(
-    { firstMoment: 0, secondMoment: 0, greatestSecondMoment: 0 },
-    (gradient, slots, _, { step }) => {
-      const firstMoment = average(slots.firstMoment, gradient, beta1);
-      const secondMoment = average(slots.secondMoment, gradient.square(), beta2);
-      const greatestSecondMoment = slots.greatestSecondMoment.maximum(secondMoment);
-      return {
-        direction: direction(firstMoment, greatestSecondMoment, step),
-        slots: { firstMoment, secondMoment, greatestSecondMoment },
-      };
-    },
-  );
-}
-
-/**
- * `1 - decay^step`: the total weight in a moving average that began at 0. As `2 u / (1 + u)` with
- * `u = tanh(-step log(decay) / 2)`, because in float32 the plain difference loses half of its digits for decays near 1.
- */
-function averageWeight(decay: number, step: Tensor): Tensor {
-  if (decay === 0) return scalar(1);
-  const u = step.multiply(-Math.log(decay) / 2).tanh();
-  return u.multiply(2).divide(u.add(1));
 }
 
 /**
@@ -155,5 +103,53 @@ export function scaleByAdagrad(
     if (learningRateDecay === 0) return { direction, slots: { squareSum } };
     const slowdown = step.subtract(1).multiply(learningRateDecay).add(1);
     return { direction: direction.divide(slowdown), slots: { squareSum } };
+  });
+}
+
+/**
+ * Adagrad over a window: `g / sqrt(s + epsilon)` with `s = rho s + (1 - rho) g^2`, so that old gradients fade and steps
+ * need not become ever smaller. RMSProp with its epsilon under the root; ConvNetJS calls it windowgrad.
+ *
+ * Source: Zeiler, "ADADELTA: an adaptive learning rate method", 2012, section 3.1, "Idea 1".
+ */
+export function scaleByWindowedAdagrad(rho: number, epsilon: number): Transformation {
+  requireDecay(rho, "rho", "windowedAdagrad");
+  requireAbove(epsilon, 0, "epsilon", "windowedAdagrad");
+  return perParameter({ squareAverage: 0 }, (gradient, slots) => {
+    const squareAverage = average(slots.squareAverage, gradient.square(), rho);
+    return { direction: gradient.divide(squareAverage.add(epsilon).sqrt()), slots: { squareAverage } };
+  });
+}
+
+export interface RpropRuleOptions {
+  readonly initialStep: number;
+  readonly shrink: number;
+  readonly grow: number;
+  readonly minimumStep: number;
+  readonly maximumStep: number;
+}
+
+/**
+ * Uses only the gradient's sign: each element has a step size of its own, which grows while the sign stays and shrinks
+ * when it changes; then the element rests for one step. The direction is `sign(g) * size`.
+ *
+ * Source: Riedmiller and Braun, "A direct adaptive method for faster backpropagation learning", 1993; without its
+ * backtracking: Igel and Huesken, "Improving the Rprop learning algorithm", 2000, section 2.2 (iRprop-).
+ */
+export function scaleByRprop(options: RpropRuleOptions): Transformation {
+  const { initialStep, shrink, grow, minimumStep, maximumStep } = options;
+  requireAbove(minimumStep, 0, "minimumStep", "rprop");
+  requireAtLeast(initialStep, minimumStep, "initialStep", "rprop");
+  requireAtLeast(maximumStep, initialStep, "maximumStep", "rprop");
+  requireAbove(shrink, 0, "shrink", "rprop");
+  if (shrink >= 1) throw new RangeError(`rprop: shrink is ${shrink}; it must be below 1`);
+  requireAbove(grow, 1, "grow", "rprop");
+  return perParameter({ stepSize: initialStep, previousGradient: 0 }, (gradient, slots) => {
+    // Signs, because the product of two small gradients may underflow to 0.
+    const agreement = gradient.sign().multiply(slots.previousGradient.sign());
+    const factor = agreement.greater(0).where(grow, agreement.less(0).where(shrink, 1));
+    const stepSize = slots.stepSize.multiply(factor).clip(minimumStep, maximumStep);
+    const previousGradient = agreement.less(0).where(0, gradient);
+    return { direction: previousGradient.sign().multiply(stepSize), slots: { stepSize, previousGradient } };
   });
 }

@@ -1,4 +1,4 @@
-import { requireAbove, requireAtLeast, requireInteger } from "./check.js";
+import { requireAbove, requireAtLeast, requireInteger, requireShare } from "./check.js";
 
 /**
  * A learning rate for each step: a pure function of the number of steps (or epochs) finished so far, from 0. Set
@@ -62,6 +62,86 @@ export function cosine(options: {
   requireInteger(steps, 1, "steps", "cosine");
   requireAtLeast(minimum, 0, "minimum", "cosine");
   return (step) => minimum + ((rate - minimum) * (1 + Math.cos(Math.PI * Math.min(1, step / steps)))) / 2;
+}
+
+/**
+ * `cosine` again and again: round k takes `steps * growth^k` steps, and then the rate jumps back to the first.
+ *
+ * Source: Loshchilov and Hutter, "SGDR: stochastic gradient descent with warm restarts", 2017, section 3.
+ */
+export function cosineRestarts(options: {
+  readonly rate: number;
+  /** Of the first round. */
+  readonly steps: number;
+  /** How much longer each round is than the one before, an integer; default 1. */
+  readonly growth?: number;
+  readonly minimum?: number;
+}): Schedule {
+  const { rate, steps, growth = 1, minimum = 0 } = options;
+  requireInteger(growth, 1, "growth", "cosineRestarts");
+  const round = (length: number) => cosine({ rate, steps: length, minimum });
+  round(steps);
+  return (step) => {
+    let [length, within] = [steps, step];
+    if (growth === 1) within %= length;
+    while (within >= length) {
+      within -= length;
+      length *= growth;
+    }
+    return round(length)(within);
+  };
+}
+
+/** `minimum + (rate - minimum) (1 - step / steps)^power`, and stays at `minimum`. A straight line unless told otherwise. */
+export function polynomial(options: {
+  readonly rate: number;
+  readonly steps: number;
+  readonly power?: number;
+  readonly minimum?: number;
+}): Schedule {
+  const { rate, steps, power = 1, minimum = 0 } = options;
+  requireAtLeast(rate, 0, "rate", "polynomial");
+  requireInteger(steps, 1, "steps", "polynomial");
+  requireAbove(power, 0, "power", "polynomial");
+  requireAtLeast(minimum, 0, "minimum", "polynomial");
+  return (step) => minimum + (rate - minimum) * (1 - Math.min(1, step / steps)) ** power;
+}
+
+/**
+ * One rise and one fall over a whole training of `steps` steps: from `rate / divisor` to `rate` at step
+ * `rise * steps - 1`, then to `rate / divisor / finalDivisor` at the last, along half cosines or straight lines.
+ * Momentum, which may fall and rise against it, stays.
+ *
+ * Source: Smith and Topin, "Super-convergence: very fast training of neural networks using large learning rates", 2017,
+ * section 3; the defaults are PyTorch's.
+ */
+export function oneCycle(options: {
+  /** The greatest. */
+  readonly rate: number;
+  readonly steps: number;
+  /** Share of the steps that rise; default 0.3. */
+  readonly rise?: number;
+  /** Default 25. */
+  readonly divisor?: number;
+  /** Default 10,000. */
+  readonly finalDivisor?: number;
+  /** Default "cosine". */
+  readonly form?: "cosine" | "linear";
+}): Schedule {
+  const { rate, steps, rise = 0.3, divisor = 25, finalDivisor = 1e4, form = "cosine" } = options;
+  requireAtLeast(rate, 0, "rate", "oneCycle");
+  requireInteger(steps, 2, "steps", "oneCycle");
+  requireShare(rise, "rise", "oneCycle");
+  requireAbove(divisor, 0, "divisor", "oneCycle");
+  requireAbove(finalDivisor, 0, "finalDivisor", "oneCycle");
+  const [start, end] = [rate / divisor, rate / divisor / finalDivisor];
+  const top = Math.max(0, rise * steps - 1);
+  const between = (from: number, to: number, share: number) =>
+    form === "linear" ? from + (to - from) * share : to + ((from - to) * (1 + Math.cos(Math.PI * share))) / 2;
+  return (step) => {
+    if (step <= top && top > 0) return between(start, rate, step / top);
+    return between(rate, end, Math.min(1, (step - top) / Math.max(1, steps - 1 - top)));
+  };
 }
 
 /** Rises in a straight line from `from` times the first rate of `schedule` in `steps` steps, then runs `schedule` from its start. */
@@ -145,6 +225,7 @@ export class Plateau {
     this.#state = { rate: filled.rate, best: null, waited: 0, cooling: 0 };
   }
 
+  /** The rate to go on with. */
   get rate(): number {
     return this.#state.rate;
   }
@@ -167,6 +248,7 @@ export class Plateau {
     return this.#state.rate;
   }
 
+  /** Everything to remember for going on. */
   state(): PlateauState {
     return this.#state;
   }

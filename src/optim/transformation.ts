@@ -16,6 +16,9 @@ export interface StepContext {
   readonly step: Tensor;
 }
 
+/** The first value of a slot: a number for tensors shaped as the parameter, `{ scalar }` for one number. */
+export type SlotInitial = number | { readonly scalar: number };
+
 /** One tensor for each parameter, for each slot. */
 export type SlotValues = Readonly<Record<string, readonly Tensor[]>>;
 
@@ -24,8 +27,8 @@ export type SlotValues = Readonly<Record<string, readonly Tensor[]>>;
  * The optimizer keeps the slots, and finally subtracts `learningRate * direction` from each parameter.
  */
 export interface Transformation {
-  /** Tensors to remember for each parameter, shaped as it: name and first value. */
-  readonly slots: Readonly<Record<string, number>>;
+  /** Tensors to remember for each parameter: name and first value. */
+  readonly slots: Readonly<Record<string, SlotInitial>>;
   update(
     gradients: readonly Tensor[],
     context: StepContext,
@@ -43,7 +46,7 @@ export type ParameterRule<S extends string> = (
 
 /** A transformation that treats each parameter on its own. */
 export function perParameter<S extends string>(
-  slots: Readonly<Record<S, number>>,
+  slots: Readonly<Record<S, SlotInitial>>,
   rule: ParameterRule<S>,
 ): Transformation {
   const names = Object.keys(slots) as S[];
@@ -70,7 +73,7 @@ export function stateless(rule: (gradient: Tensor, parameter: Parameter) => Tens
 
 /** Applies transformations one after the other. Slot names must differ. */
 export function chain(...transformations: readonly Transformation[]): Transformation {
-  const slots: Record<string, number> = {};
+  const slots: Record<string, SlotInitial> = {};
   for (const transformation of transformations) {
     for (const [name, initial] of Object.entries(transformation.slots)) {
       if (name in slots) throw new Error(`chain: two transformations have a slot named ${name}`);

@@ -1,4 +1,6 @@
 /** The training loop, its events, evaluation and checkpoints: the namespace `train`. */
+import "../runtime/realize.js"; // so that values can be read wherever only this is imported
+
 export {
   type Checkpoint,
   readVariables,
@@ -20,5 +22,8 @@ export type {
   TrainEvent,
 } from "./events.js";
 export { type TrainOptions, train } from "./loop.js";
+export { type Ranked, rank, type SearchOptions, search, type Trial, type TrialResult } from "./search.js";
+export * as space from "./search-space.js";
 export type { TrainState } from "./state.js";
 export { type Loss, trainStep } from "./step.js";
+export { serveTasks, WorkerPool } from "./worker-pool.js";

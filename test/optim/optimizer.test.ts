@@ -27,6 +27,13 @@ describe("Optimizer", () => {
     expect([...optimizer.variables().keys()]).toEqual(["step", "learningRate", "momentum.0", "momentum.1"]);
   });
 
+  it("keeps one number for each parameter where a rule asks for a scalar", () => {
+    const weight = variable("weight", [1, 2, 3]);
+    const slots = optim.nAdam([weight]).variables();
+    expect(slots.get("firstMoment.weight")!.shape).toEqual([3]);
+    expect(slots.get("momentumProduct.weight")!.shape).toEqual([]);
+  });
+
   it("takes a new learning rate between steps", () => {
     const weight = variable("weight", [8]);
     const optimizer = optim.sgd([weight], { learningRate: 0.5 });
@@ -87,6 +94,19 @@ describe("Optimizer", () => {
     ["learningRate is -1", () => optim.adam([variable("w", [1])], { learningRate: -1 })],
     ["adam: beta2 is 1", () => optim.adam([variable("w", [1])], { beta2: 1 })],
     ["nesterov needs a momentum", () => optim.sgd([variable("w", [1])], { nesterov: true })],
+    [
+      "nesterov needs a momentum above 0 and no dampening",
+      () => optim.sgd([variable("w", [1])], { momentum: 0.9, nesterov: true, dampening: 0.1 }),
+    ],
+    ["dampening is 2", () => optim.sgd([variable("w", [1])], { momentum: 0.9, dampening: 2 })],
+    ["nAdam: beta1 is 1", () => optim.nAdam([variable("w", [1])], { beta1: 1 })],
+    ["momentumDecay is -1", () => optim.nAdam([variable("w", [1])], { momentumDecay: -1 })],
+    ["rAdam: epsilon is -1", () => optim.rAdam([variable("w", [1])], { epsilon: -1 })],
+    ["adamax: beta2 is -1", () => optim.adamax([variable("w", [1])], { beta2: -1 })],
+    ["windowedAdagrad: epsilon is 0", () => optim.windowedAdagrad([variable("w", [1])], { epsilon: 0 })],
+    ["rprop: shrink is 1", () => optim.rprop([variable("w", [1])], { shrink: 1 })],
+    ["rprop: grow is 1", () => optim.rprop([variable("w", [1])], { grow: 1 })],
+    ["maximumStep is 0.1", () => optim.rprop([variable("w", [1])], { initialStep: 1, maximumStep: 0.1 })],
     ["clipByNorm: maximum is 0", () => optim.clipByNorm(0)],
     ["slot named momentum", () => optim.chain(optim.momentum(0.5), optim.momentum(0.5))],
     ["minimize: the loss is float32 [2]", () => optim.sgd([variable("w", [1])]).minimize(tensor([1, 2]))],
@@ -133,6 +153,17 @@ describe("clipping", () => {
       0.5,
     ]);
   });
+});
+
+it("Rprop's steps grow while the sign stays, and rest once when it changes", () => {
+  const weight = variable("w", [0]);
+  const optimizer = optim.rprop([weight], { initialStep: 1, grow: 2, shrink: 0.25 });
+  const stepper = new Stepper();
+  const positions = [5, 5, -1, -1, -1].map((gradient) => {
+    stepper.update(() => optimizer.step([tensor([gradient])]));
+    return stepper.get(weight)[0];
+  });
+  expect(positions).toEqual([-1, -3, -3, -2.5, -1.5]);
 });
 
 describe("Adam's first steps", () => {

@@ -11,6 +11,19 @@ describe("schedules agree with PyTorch", () => {
     ["milestones", schedules.milestones({ rate, at: [3, 10, 11] })],
     ["exponential", schedules.exponential({ rate, factor: 0.9 })],
     ["cosine", schedules.cosine({ rate, steps: 23, minimum: 0.01 })],
+    ["cosineRestarts", schedules.cosineRestarts({ rate, steps: 7, minimum: 0.01 })],
+    ["cosineRestartsGrowing", schedules.cosineRestarts({ rate, steps: 3, growth: 2 })],
+    ["polynomial", schedules.polynomial({ rate, steps: 15, power: 2 })],
+    ["linear", schedules.polynomial({ rate, steps: 20 })],
+    ["oneCycle", schedules.oneCycle({ rate, steps: 24 })],
+    [
+      "oneCycleLinear",
+      schedules.oneCycle({ rate, steps: 24, rise: 0.4, divisor: 10, finalDivisor: 100, form: "linear" }),
+    ],
+    [
+      "warmupSteps",
+      schedules.warmup({ steps: 5, from: 0.1, schedule: schedules.milestones({ rate, at: [8, 12] }) }),
+    ],
     [
       "warmupCosine",
       schedules.warmup({ steps: 4, from: 0.25, schedule: schedules.cosine({ rate, steps: 20 }) }),
@@ -64,7 +77,25 @@ describe("schedules", () => {
     expect(schedules.cosine({ rate, steps: 10, minimum: 0.1 })(25)).toBeCloseTo(0.1, 15);
   });
 
+  it("stay at the end of one cycle, and take shares at the edges", () => {
+    const schedule = schedules.oneCycle({ rate, steps: 10, divisor: 5, finalDivisor: 2 });
+    expect([schedule(9), schedule(100)]).toEqual([0.05, 0.05]);
+    const falling = schedules.oneCycle({ rate, steps: 10, rise: 0 });
+    expect(falling(0)).toBe(rate);
+    const rising = schedules.oneCycle({ rate, steps: 10, rise: 1 });
+    expect(rising(9)).toBeCloseTo(rate, 12);
+  });
+
+  it("fall to a minimum along a polynomial", () => {
+    const schedule = schedules.polynomial({ rate: 1, steps: 4, power: 2, minimum: 0.2 });
+    expect([0, 2, 4, 9].map(schedule)).toEqual([1, 0.4, 0.2, 0.2]);
+  });
+
   it("refuse values that make no sense", () => {
+    expect(() => schedules.cosineRestarts({ rate, steps: 3, growth: 1.5 })).toThrow("growth is 1.5");
+    expect(() => schedules.cosineRestarts({ rate, steps: 0 })).toThrow("steps is 0");
+    expect(() => schedules.polynomial({ rate, steps: 3, power: 0 })).toThrow("polynomial: power is 0");
+    expect(() => schedules.oneCycle({ rate, steps: 9, rise: 2 })).toThrow("oneCycle: rise is 2");
     expect(() => schedules.stepDecay({ rate, every: 0 })).toThrow("stepDecay: every is 0");
     expect(() => schedules.cosine({ rate: -1, steps: 3 })).toThrow("cosine: rate is -1");
     expect(() => schedules.sequence()).toThrow("at least one");

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
+import { elastic, shift } from "../../src/data/augment.js";
 import type { NamedArray } from "../../src/data/named-array.js";
 import * as nn from "../../src/nn/index.js";
 import * as optim from "../../src/optim/index.js";
@@ -82,32 +83,40 @@ describe("train", () => {
     expect(runs[2]).not.toEqual(runs[0]);
   });
 
-  it("goes on from every step to the same bits as if it had never stopped", async () => {
-    const saved: Uint8Array[] = [];
-    const whole = setup({
-      saveSeconds: 0,
-      schedule: optim.plateau({ rate: 0.02, patience: 0, factor: 0.5 }),
-      save: (checkpoint: Checkpoint) => void saved.push(encodeCheckpoint(checkpoint)),
-    });
-    const wholeEvents = await collect(whole.options);
-    const expected = await bitsOf(whole.options);
-    const metrics = (events: typeof wholeEvents, after: number) =>
-      [...eventsOf(events, "interval"), ...eventsOf(events, "epoch")]
-        .filter((event) => event.totalSteps > after)
-        .map((event) => ({ ...event, seconds: 0, examplesPerSecond: 0 }));
-    // One at the beginning, one after each step, and one after each epoch.
-    expect(saved).toHaveLength(1 + 18 + 3);
-    for (const bytes of [saved[0], saved[1], saved[6], saved[10], saved[14], saved[21]] as Uint8Array[]) {
-      const resumed = setup({
+  it.each<[string, TrainOptions["batches"], readonly number[]]>([
+    ["crops", { size: 10, seed: 3, augment: { crop: true } }, [0, 1, 6, 10, 14, 21]],
+    ["augmentation", { size: 10, seed: 3, augment: [shift(1), elastic({ alpha: 4, sigma: 2 })] }, [10]],
+  ])(
+    "goes on from every step to the same bits as if it had never stopped, with %s",
+    async (_, batches, places) => {
+      const saved: Uint8Array[] = [];
+      const whole = setup({
+        batches,
+        saveSeconds: 0,
         schedule: optim.plateau({ rate: 0.02, patience: 0, factor: 0.5 }),
-        resume: decodeCheckpoint(bytes, "checkpoint"),
+        save: (checkpoint: Checkpoint) => void saved.push(encodeCheckpoint(checkpoint)),
       });
-      const events = await collect(resumed.options);
-      const after = eventsOf(events, "start")[0]?.totalSteps as number;
-      expect(await bitsOf(resumed.options)).toEqual(expected);
-      expect(metrics(events, after)).toEqual(metrics(wholeEvents, after));
-    }
-  });
+      const wholeEvents = await collect(whole.options);
+      const expected = await bitsOf(whole.options);
+      const metrics = (events: typeof wholeEvents, after: number) =>
+        [...eventsOf(events, "interval"), ...eventsOf(events, "epoch")]
+          .filter((event) => event.totalSteps > after)
+          .map((event) => ({ ...event, seconds: 0, examplesPerSecond: 0 }));
+      // One at the beginning, one after each step, and one after each epoch.
+      expect(saved).toHaveLength(1 + 18 + 3);
+      for (const place of places) {
+        const resumed = setup({
+          batches,
+          schedule: optim.plateau({ rate: 0.02, patience: 0, factor: 0.5 }),
+          resume: decodeCheckpoint(saved[place]!, "checkpoint"),
+        });
+        const events = await collect(resumed.options);
+        const after = eventsOf(events, "start")[0]?.totalSteps as number;
+        expect(await bitsOf(resumed.options)).toEqual(expected);
+        expect(metrics(events, after)).toEqual(metrics(wholeEvents, after));
+      }
+    },
+  );
 
   it("stops after the current step when told, having saved", async () => {
     const controller = new AbortController();
