@@ -5,16 +5,21 @@ import {
   type GradientReport,
 } from "../autodiff/index.js";
 import { evaluate } from "../backends/reference/evaluate.js";
+import { node } from "../graph/build.js";
 import type { VariableCell } from "../graph/types.js";
 import { topological } from "../graph/walk.js";
-import { variableOf } from "../runtime/variable.js";
+import { recordAssignments, type Variable, variableOf } from "../runtime/variable.js";
 import type { Tensor } from "../tensor/tensor.js";
 
-export type CheckGradientsOptions = Omit<BareOptions, "evaluate" | "leaf">;
+export interface CheckGradientsOptions extends Omit<BareOptions, "evaluate" | "leaf" | "parameters"> {
+  /** Variables that `fn` uses, whose gradients are compared as well: `model.parameters()`. */
+  readonly parameters?: readonly Variable[];
+}
 
 /**
  * Compares the gradients of `fn` with central differences, `(f(x + h) - f(x - h)) / 2h`, element by element, in float64 on
- * the reference backend whatever the default device is. Variables that `fn` reads keep their present values.
+ * the reference backend whatever the default device is. Other variables that `fn` reads keep their present values. It
+ * takes two evaluations of `fn` for each element: make the network small.
  *
  * ```ts
  * const report = await checkGradients((x) => x.multiply(x).sum(), [tensor([1, 2, 3])]);
@@ -29,16 +34,18 @@ export function checkGradients(
   options: CheckGradientsOptions = {},
 ): Promise<GradientReport> {
   const values = new Map<VariableCell, ArrayLike<number>>();
-  return check(fn, inputs, {
+  // Assignments that are still waiting are in the variables' values, and what fn assigns must not stay.
+  const traced: Differentiable = (...x) => recordAssignments(() => fn(...x)).result;
+  return check(traced, inputs, {
     ...options,
+    parameters: (options.parameters ?? []).map(({ cell }) => node("variable", [], { cell })),
+    leaf: (leaf) => (leaf.op === "variable" ? values.get(leaf.attributes.cell) : undefined),
     evaluate: async (roots, leaf) => {
-      for (const node of topological(roots)) {
-        if (node.op !== "variable" || values.has(node.attributes.cell)) continue;
-        values.set(node.attributes.cell, await variableOf(node.attributes.cell).data());
+      for (const { op, attributes } of topological(roots)) {
+        if (op !== "variable" || values.has(attributes.cell)) continue;
+        values.set(attributes.cell, await variableOf(attributes.cell).data());
       }
-      return evaluate(roots, (node) =>
-        node.op === "variable" ? values.get(node.attributes.cell)! : leaf(node),
-      );
+      return evaluate(roots, leaf);
     },
   });
 }
