@@ -1,10 +1,21 @@
+import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
 const slow = ["test/**/*.slow.test.ts"];
 const browser = ["test/browser/**/*.test.ts"];
 const e2e = ["test/e2e/**/*.test.ts"];
 
+const source = (path: string) => fileURLToPath(new URL(`src/${path}`, import.meta.url));
+
 export default defineConfig({
+  resolve: {
+    // The package by its own name, as examples import it: its sources, so that nothing must be built first.
+    alias: [
+      { find: /^gradus$/, replacement: source("index.ts") },
+      { find: /^gradus\/example$/, replacement: source("cli/example.ts") },
+      { find: /^gradus\/(\w+)$/, replacement: source("$1/index.ts") },
+    ],
+  },
   test: {
     // Processes, because tests change V8 flags and start threads of their own.
     pool: "forks",

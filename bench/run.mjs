@@ -3,10 +3,10 @@ import { existsSync } from "node:fs";
 import { cpus } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { ensureBuilt, ensureInstalled } from "../scripts/lib/ensure.mjs";
+import { ensureBuilt, ensureInstalled, ensurePackage } from "../scripts/lib/ensure.mjs";
 import { parseArguments, UsageError, usage } from "./lib/arguments.mjs";
 import { Side } from "./lib/child.mjs";
-import { ensurePeers, packageVersion, python, pytorchVersion } from "./lib/install.mjs";
+import { packageVersion, python, pytorchVersion } from "./lib/install.mjs";
 import { measure } from "./lib/measure.mjs";
 import { peers } from "./lib/peers.mjs";
 import { median, significant } from "./lib/statistics.mjs";
@@ -117,7 +117,8 @@ async function main() {
   }
   const dist = resolve(options.dist ?? join(folder, "../dist"));
   if (!existsSync(join(dist, "index.js"))) throw new UsageError(`--dist ${dist}: there is no index.js`);
-  ensurePeers(folder);
+  // The native runtime's package holds the CPU build; without this its script fetches one for graphics cards.
+  ensurePackage("bench", "the peers", { ONNXRUNTIME_NODE_INSTALL: "skip" });
   const versions = present(options.peers);
 
   const start = (name) => {

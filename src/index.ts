@@ -1,4 +1,5 @@
 /** The public surface of Gradus. Whatever is not exported here may change without notice. */
+import "./runtime/realize.js"; // so that values can be read whatever is imported
 
 export {
   type Differentiable,
@@ -17,13 +18,17 @@ export {
 export type { Backend, ProgramStatistics } from "./backends/backend.js";
 export * as data from "./data/index.js";
 export { type CheckGradientsOptions, checkGradients } from "./inspect/check-gradients.js";
+export * as inspect from "./inspect/index.js";
 export * as io from "./io/index.js";
 export * as losses from "./losses/index.js";
+export * as models from "./models/index.js";
 export * as nn from "./nn/index.js";
 export * as optim from "./optim/index.js";
 export * as random from "./random/index.js";
-export { type Compiled, type CompileOptions, compile, type Structure } from "./runtime/compile.js";
+export { type Compiled, type CompileOptions, compile } from "./runtime/compile.js";
 export { type BackendName, type DeviceOptions, device, useDevice } from "./runtime/device.js";
+export { type ScanBody, type ScanOptions, type ScanResults, scan } from "./runtime/scan.js";
+export type { Structure } from "./runtime/structure.js";
 export { Variable, type VariableOptions } from "./runtime/variable.js";
 export type { DType, TypedArray } from "./shape/dtype.js";
 export { type Shape, ShapeError } from "./shape/shape.js";

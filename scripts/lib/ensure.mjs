@@ -135,6 +135,26 @@ function npm() {
     : { command: "npm", prefix: [] };
 }
 
+/**
+ * Installs a package of its own beside the project's (tools and peers that users never get), unless it is there. npm's
+ * messages go to standard error.
+ * @param {string} folder with package.json and package-lock.json, relative to the root
+ * @param {string} what it holds, for the message
+ * @param {NodeJS.ProcessEnv} [environment]
+ */
+export function ensurePackage(folder, what, environment = {}) {
+  const lock = readFileSync(at(`${folder}/package-lock.json`), "utf8");
+  if (isInstalled(lock, readIfThere(at(`${folder}/node_modules/.package-lock.json`)))) return;
+  console.error(`Installing ${what}, once (npm ci in ${folder}/) ...`);
+  const { command, prefix } = npm();
+  const { status } = spawnSync(command, [...prefix, "ci", "--no-audit", "--no-fund", "--loglevel=error"], {
+    cwd: at(folder),
+    stdio: ["ignore", 2, 2],
+    env: { ...process.env, ...environment },
+  });
+  if (status !== 0) throw new SetupError(`${what} could not be installed; npm's message is above.`);
+}
+
 /** Installs the packages unless those of package-lock.json are already there. */
 export async function ensureInstalled() {
   ensureNode();
@@ -166,7 +186,7 @@ export async function ensureInstalled() {
 // ---- build ------------------------------------------------------------------------------------------------------
 
 const buildStamp = at(".cache/build-stamp");
-const buildInfo = at(".cache/build.tsbuildinfo");
+const buildInfos = [".cache/build.tsbuildinfo", ".cache/examples.tsbuildinfo"].map(at);
 const digits = ["assets/digits/images.idx3-ubyte.gz", "assets/digits/labels.idx1-ubyte.gz"];
 
 /**
@@ -185,7 +205,8 @@ export function listFiles(folder) {
 /** Contents, not times: switching branches back and forth costs nothing. */
 function sourceHash() {
   const hash = createHash("sha256");
-  for (const file of [...listFiles("src"), "tsconfig.json", "tsconfig.build.json", "package-lock.json"]) {
+  const settings = ["tsconfig.json", "tsconfig.build.json", "package-lock.json"];
+  for (const file of [...listFiles("src"), ...listFiles("examples"), ...settings]) {
     hash.update(`${file}\0`);
     if (existsSync(at(file))) hash.update(readFileSync(at(file)));
   }
@@ -195,7 +216,9 @@ function sourceHash() {
 /** Files in dist whose source is gone would be published, and imported by mistake. */
 function removeOrphans() {
   for (const file of listFiles("dist")) {
-    const source = file.replace(/^dist\//, "src/").replace(/(\.d\.ts|\.js)(\.map)?$/, ".ts");
+    const source = file
+      .replace(/^dist\/(examples\/)?/, (_, examples) => examples ?? "src/")
+      .replace(/(\.d\.ts|\.js)(\.map)?$/, ".ts");
     if (!existsSync(at(source))) rmSync(at(file));
   }
 }
@@ -206,11 +229,14 @@ async function compileSources() {
   if (built && readIfThere(buildStamp) === hash) return;
   console.log("Building ...");
   // The incremental compiler writes only what changed since its record, so without dist the record must go, too.
-  if (!built) rmSync(buildInfo, { force: true });
+  if (!built) for (const info of buildInfos) rmSync(info, { force: true });
   mkdirSync(at(".cache"), { recursive: true });
   rmSync(buildStamp, { force: true });
-  if ((await runNode(tools.tsc, ["-p", "tsconfig.build.json"])) !== 0) {
-    throw new SetupError("The sources do not compile; the messages are above.");
+  // The examples see the library as users do: through the types that the first of these makes.
+  for (const project of ["tsconfig.build.json", "examples/tsconfig.json"]) {
+    if ((await runNode(tools.tsc, ["-p", project])) !== 0) {
+      throw new SetupError("The sources do not compile; the messages are above.");
+    }
   }
   removeOrphans();
   writeFileSync(buildStamp, hash);

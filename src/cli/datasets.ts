@@ -1,6 +1,7 @@
 import { digitClasses } from "../data/labelled-images.js";
 import { readLabelledImages } from "./data/idx-file.node.js";
-import { loadDigits, loadMnist, type SourceOptions, type TrainAndTest } from "./data/sources.node.js";
+import { loadDigits, loadMnist, type SourceOptions } from "./data/sources.node.js";
+import type { TrainAndTest } from "./example.js";
 import type { DatasetRecipe, datasetNames, Recipe } from "./recipe.js";
 
 /** What a recipe must know of a data set before it is read. */

@@ -3,6 +3,7 @@ import { Command, CommanderError } from "commander";
 import { DataError } from "../data/errors.js";
 import { addDataCommand } from "./commands/data.js";
 import { addEvaluateCommand } from "./commands/evaluate.js";
+import { addExampleCommand } from "./commands/example.js";
 import { addPredictCommand } from "./commands/predict.js";
 import { addSummaryCommand } from "./commands/summary.js";
 import { addTrainCommand } from "./commands/train.js";
@@ -25,6 +26,7 @@ function buildProgram(): Command {
   addEvaluateCommand(program);
   addPredictCommand(program);
   addSummaryCommand(program);
+  addExampleCommand(program);
   addDataCommand(program);
   for (const command of [
     program,
@@ -64,6 +66,8 @@ async function main(argv: readonly string[]): Promise<number> {
     report(new RunError(`the output cannot be written: ${systemReason(error)}`, { cause: error }));
     process.exit(1);
   });
+  // Messages that nobody reads any more are no reason to end the work.
+  process.stderr.on("error", () => {});
   try {
     await buildProgram().parseAsync([...argv]);
     return typeof process.exitCode === "number" ? process.exitCode : 0;

@@ -1,4 +1,5 @@
 import type { LabelledImages } from "../data/labelled-images.js";
+import { networks } from "../models/catalog.js";
 import * as nn from "../nn/index.js";
 import { ShapeError } from "../shape/shape.js";
 import type { Dataset } from "./datasets.js";
@@ -79,6 +80,19 @@ export function inputShape(
   return [channels, crop, crop];
 }
 
+/** What WebAssembly can address, in bytes. Building a network allocates nothing, so it would not notice. */
+const memoryLimit = 2 ** 32;
+
+/** The network of a recipe, not built yet. */
+function makeModel({ name, layers, model }: Recipe, classes: number): nn.Module {
+  if (model === undefined) {
+    return nn.sequential((layers ?? []).map((layer, i) => at(name, `layers[${i}]`, () => makeLayer(layer))));
+  }
+  const network = networks.find((candidate) => candidate.name === model.name)!;
+  const width = model.width === undefined ? {} : { width: model.width };
+  return at(name, "model", () => network.make({ classes, ...width }));
+}
+
 /**
  * The built network of a recipe.
  * @throws UserError naming the layer that does not fit, as `layers[3]`
@@ -87,31 +101,27 @@ export function buildModel(
   recipe: Recipe,
   shape: readonly number[],
   dataset: Pick<Dataset, "name" | "classes">,
-): nn.Sequential {
+): nn.Module {
   const classes = dataset.classes.length;
-  const layers = recipe.layers.map((layer, index) => atLayer(recipe, index, () => makeLayer(layer)));
-  const model = nn.sequential(layers);
+  const model = makeModel(recipe, classes);
   let output: readonly number[];
   try {
     output = model.build(shape, { seed: recipe.seed });
   } catch (error) {
-    if (error instanceof RangeError) {
-      throw new UserError(
-        `recipe ${recipe.name}: the network's parameters do not fit into memory (${error.message}); use fewer units or filters`,
-        { cause: error },
-      );
-    }
     if (!(error instanceof ShapeError)) throw error;
-    const [, index, problem] = /^layer (\d+): (.*)$/s.exec(error.message) ?? [];
+    const [, path, problem] = /^layer (\S+): (.*)$/s.exec(error.message) ?? [];
+    const place = path === undefined ? "" : recipe.model ? `model: layer ${path}: ` : `layers[${path}]: `;
+    throw new UserError(`recipe ${recipe.name}: ${place}${problem ?? error.message}`, { cause: error });
+  }
+  const bytes = 4 * model.parameters().reduce((sum, { size }) => sum + size, 0);
+  if (bytes > memoryLimit) {
     throw new UserError(
-      `recipe ${recipe.name}: ${index === undefined ? "" : `layers[${index}]: `}${problem ?? error.message}`,
-      {
-        cause: error,
-      },
+      `recipe ${recipe.name}: the network's parameters do not fit into memory (they take ` +
+        `${Math.ceil(bytes / 2 ** 30)} GiB, and there are at most ${memoryLimit / 2 ** 30}); use fewer units or filters`,
     );
   }
   if (output.length !== 1 || output[0] !== classes) {
-    const last = recipe.layers.length - 1;
+    const last = (recipe.layers?.length ?? 0) - 1;
     const advice =
       output.length === 1
         ? `use ${classes} units`
@@ -124,11 +134,12 @@ export function buildModel(
   return model;
 }
 
-function atLayer<T>(recipe: Recipe, index: number, make: () => T): T {
+/** Runs `make`, whose errors belong to a place of the recipe. */
+function at<T>(recipe: string, place: string, make: () => T): T {
   try {
     return make();
   } catch (error) {
     if (!(error instanceof ShapeError || error instanceof RangeError)) throw error;
-    throw new UserError(`recipe ${recipe.name}: layers[${index}]: ${error.message}`, { cause: error });
+    throw new UserError(`recipe ${recipe}: ${place}: ${error.message}`, { cause: error });
   }
 }

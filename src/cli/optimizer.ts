@@ -1,4 +1,4 @@
-import type { Sequential } from "../nn/sequential.js";
+import type { Module } from "../nn/module.js";
 import * as optim from "../optim/index.js";
 import type { Recipe } from "./recipe.js";
 
@@ -10,7 +10,7 @@ function given<T extends object>(options: T): Given<T> {
 }
 
 /** The optimizer of a recipe. Biases and normalization's scales do not decay, as in ConvNetJS. */
-export function buildOptimizer(recipe: Recipe, model: Sequential): optim.Optimizer {
+export function buildOptimizer(recipe: Recipe, model: Module): optim.Optimizer {
   const parameters = model.parameters();
   const common = {
     decays: (parameter: { readonly shape: readonly number[] }) => parameter.shape.length > 1,

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { networks } from "../models/catalog.js";
 import { UserError } from "./errors.js";
 import { suggestion } from "./nearest.js";
 
@@ -143,6 +144,20 @@ const layer = oneOf("layer", layerTypes, {
   softmax: "; the loss applies softmax to the last layer's output, so leave it out",
 });
 
+const networkNames = networks.map(({ name }) => name);
+
+/** A named network; its classes are those of the data set. */
+const namedNetwork = object({
+  name: z.enum(networkNames, {
+    error: ({ input }) =>
+      input === undefined
+        ? undefined
+        : `there is no network ${JSON.stringify(input)}${suggestion(String(input), networkNames)} (known: ${networkNames.join(", ")})`,
+  }),
+  /** Multiplies the numbers of its channels and hidden units. */
+  width: positive.optional(),
+});
+
 /** The data sets that recipes can name. */
 export const datasetNames = ["digits", "mnist"] as const;
 
@@ -176,7 +191,9 @@ const recipeSchema = object({
   }).prefault({}),
   /** Share of the training set that is held out to validate. */
   validation: z.number().gt(0).lt(1).default(0.1),
-  layers: z.array(layer).min(1),
+  layers: z.array(layer).min(1).optional(),
+  /** Instead of layers. */
+  model: namedNetwork.optional(),
   optimizer: oneOf("optimizer", optimizerTypes),
   schedule: oneOf("schedule", scheduleTypes).default({ type: "constant" }),
   /** Gradients longer than this are scaled down to it. */
@@ -186,12 +203,14 @@ const recipeSchema = object({
   /** Ends when the validation loss has not improved for so many epochs, and goes back to the best weights. */
   earlyStopping: object({ patienceEpochs: count }).optional(),
   seed: z.int().min(0).default(1),
+}).refine(({ layers, model }) => (layers === undefined) !== (model === undefined), {
+  error: 'it needs either "layers" or a "model", the name of a network',
 });
 
 /** Everything that decides a run, all defaults filled in. */
 export type Recipe = z.infer<typeof recipeSchema>;
 export type RecipeInput = z.input<typeof recipeSchema>;
-export type LayerRecipe = Recipe["layers"][number];
+export type LayerRecipe = NonNullable<Recipe["layers"]>[number];
 export type DatasetRecipe = Recipe["dataset"];
 
 function formatPath(path: readonly PropertyKey[]): string {

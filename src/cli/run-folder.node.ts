@@ -46,15 +46,17 @@ export function writeFileAtomically(path: string, content: Uint8Array | string):
   const temporary = `${path}.tmp`;
   const file = openSync(temporary, "w");
   try {
-    writeAll(file, bytes);
-    fsyncSync(file);
+    try {
+      writeAll(file, bytes);
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
+    renameSync(temporary, path);
   } catch (error) {
     rmSync(temporary, { force: true });
     throw error;
-  } finally {
-    closeSync(file);
   }
-  renameSync(temporary, path);
   syncFolder(dirname(path));
 }
 

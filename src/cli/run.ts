@@ -1,4 +1,4 @@
-import type { Sequential } from "../nn/sequential.js";
+import type { Module } from "../nn/module.js";
 import type { BackendName } from "../runtime/device.js";
 import { type Checkpoint, restoreVariables } from "../train/checkpoint.js";
 import { decodeCheckpoint } from "../train/checkpoint-file.js";
@@ -16,7 +16,7 @@ export const backendNames = ["wasm", "reference"] as const satisfies readonly Ba
 export interface TrainedRun {
   readonly recipe: Recipe;
   readonly dataset: Dataset;
-  readonly model: Sequential;
+  readonly model: Module;
   readonly evaluator: Evaluator;
 }
 
@@ -47,7 +47,7 @@ export function checkpointOfRun(folder: RunFolder): Checkpoint | undefined {
 }
 
 /** How a recipe's network looks at images. */
-export function evaluatorOf(recipe: Recipe, model: Sequential): Evaluator {
+export function evaluatorOf(recipe: Recipe, model: Module): Evaluator {
   const { crop, testCrops, scale, offset } = recipe.preprocessing;
   return new Evaluator(model, { crop, crops: testCrops, scaling: { scale, offset } });
 }

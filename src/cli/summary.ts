@@ -11,7 +11,7 @@ export function summaryTable(model: Module, inputShape: readonly number[]): stri
     const window = layer.window ? ` ${layer.window.kernel.join("x")}` : "";
     const field = layer.receptiveField?.size.join(" x ") ?? "-";
     return [
-      `layers[${layer.path}]`,
+      /^\d+$/.test(layer.path) ? `layers[${layer.path}]` : layer.path,
       `${layer.kind}${window}`,
       shape(layer.outputShape),
       grouped(layer.parameters),

@@ -1,10 +1,7 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { deflateSync } from "node:zlib";
 import { encode } from "fast-png";
 import { describe, expect, it } from "vitest";
-import { decodePng, readPng } from "../../src/cli/data/png.node.js";
+import { decodePng } from "../../src/cli/data/png.node.js";
 import { DataError } from "../../src/data/errors.js";
 import { mnistImage } from "../../src/data/image.js";
 
@@ -152,19 +149,6 @@ describe("PNG images", () => {
     expect(decode).toThrow(DataError);
     expect(decode).toThrow(/^broken\.png: /);
     expect(decode).toThrow(message);
-  });
-
-  it("are read from files", async () => {
-    const folder = mkdtempSync(join(tmpdir(), "gradus-png-"));
-    try {
-      const path = join(folder, "a.png");
-      writeFileSync(path, whole);
-      expect((await readPng(path)).data).toEqual(noise);
-      await expect(readPng(join(folder, "none.png"))).rejects.toThrow(/none\.png: no such file/);
-      await expect(readPng(folder)).rejects.toThrow(/is a folder, expected a file/);
-    } finally {
-      rmSync(folder, { recursive: true });
-    }
   });
 
   it("give the same digit whatever their colour type", () => {

@@ -133,6 +133,23 @@ describe("recipes", () => {
       /^recipe r\.json: dataset\.labels: missing; expected string$/,
     ],
     ["a single class", { dataset: { ...own, classes: 1 } }, /dataset\.classes: .*>=2 \(it is 1\)/],
+    [
+      "neither layers nor a model",
+      { layers: undefined },
+      /^recipe r\.json: it needs either "layers" or a "model"/,
+    ],
+    ["both layers and a model", { model: { name: "lenet5" } }, /it needs either "layers" or a "model"/],
+    [
+      "a network that there is not",
+      { layers: undefined, model: { name: "resnet21" } },
+      /model\.name: there is no network "resnet21"; did you mean "resnet\d+"\? \(known: lenet5, lenet, alexnet/,
+    ],
+    ["a model without a name", { layers: undefined, model: {} }, /model\.name: missing/],
+    [
+      "a width of nothing",
+      { layers: undefined, model: { name: "vgg11", width: 0 } },
+      /model\.width: .*>0 \(it is 0\)/,
+    ],
     ["a name that is no folder's", { name: "a/b" }, /name: must consist of letters/],
   ])("refuse %s, saying where and what would fit", (_, changes, message) => {
     expect(() => parseRecipe({ ...small, ...changes }, "r.json")).toThrow(UserError);
@@ -195,6 +212,16 @@ describe("models of recipes", () => {
       /the data of small has 2 classes, so it must be \[2\]; use 2 units/,
     ],
     [
+      "a named network whose input is too large",
+      { layers: undefined, model: { name: "vgg11", width: 0.1 } },
+      /small: model: layer features\.20: maxPool: .*covers 2/,
+    ],
+    [
+      "a width that a named network has not",
+      { layers: undefined, model: { name: "lenet5", width: 0.5 } },
+      /small: model: lenet5: width is 0\.5, but this network has only width 1/,
+    ],
+    [
       "an output that is an image",
       { layers: [{ type: "relu" }] },
       /layers\[0\]: .*\[1, 28, 28\].*add \{"type": "flatten"\}/,
@@ -202,6 +229,19 @@ describe("models of recipes", () => {
   ])("are refused for %s, naming the layer", (_, changes, message) => {
     expect(() => build(changes)).toThrow(UserError);
     expect(() => build(changes)).toThrow(message);
+  });
+
+  it("can be named networks, with the data's classes", () => {
+    const model = build({
+      layers: undefined,
+      model: { name: "resnet20", width: 0.25 },
+      dataset: { ...own, classes: 3 },
+    });
+    expect(model.outputShape).toEqual([3]);
+    expect(model.parameters()[0]!.shape).toEqual([4, 1, 3, 3]);
+    const lines = summaryTable(model, [1, 28, 28]).split("\n");
+    expect(lines.some((line) => line.startsWith("layer1.0.conv1 "))).toBe(true);
+    expect(build({ layers: undefined, model: { name: "lenet5" } }).outputShape).toEqual([10]);
   });
 
   it("know every type of layer", () => {

@@ -4,9 +4,10 @@ import { describe, expect, it } from "vitest";
 import { curvesOf } from "../../src/cli/report/curves.js";
 import { escapeHtml, reportHtml } from "../../src/cli/report/html.js";
 import { confusionTable } from "../../src/cli/terminal/confusion.js";
-import { mistakesPicture, pictureLines } from "../../src/cli/terminal/picture.js";
+import { fitted, imageOf, mistakesPicture, pictureLines } from "../../src/cli/terminal/picture.js";
 import { TrainingDisplay } from "../../src/cli/terminal/progress.js";
-import { duration, grouped, table } from "../../src/cli/terminal/style.js";
+import { colorDepth, duration, grouped, table, wrapped } from "../../src/cli/terminal/style.js";
+import type { PixelImage } from "../../src/data/image.js";
 import type { LabelledImages } from "../../src/data/labelled-images.js";
 import { summarize } from "../../src/train/evaluate.js";
 
@@ -42,18 +43,68 @@ describe("the terminal's texts", () => {
   });
 
   it("draw images with letters: two rows of pixels in one of text, the last with nothing below", () => {
-    expect(pictureLines(set, 0, false)).toEqual(["@ ", "  "]);
-    expect(pictureLines(set, 1, false)).toEqual(["=@", " ="]);
+    expect(pictureLines(imageOf(set, 0), 1)).toEqual(["@ ", "  "]);
+    expect(pictureLines(imageOf(set, 1), 1)).toEqual(["=@", " ="]);
   });
 
   it("draw images in shades of grey where there are colours", () => {
-    expect(pictureLines(set, 0, true)[0]).toBe("\u001b[38;5;231;48;5;231m▀\u001b[38;5;16;48;5;16m▀\u001b[0m");
+    expect(pictureLines(imageOf(set, 0), 8)[0]).toBe(
+      "\u001b[38;5;231;48;5;231m▀\u001b[38;5;16;48;5;16m▀\u001b[0m",
+    );
+  });
+
+  it("draw images in colour: any, or the nearest of 256", () => {
+    const image: PixelImage = {
+      width: 1,
+      height: 2,
+      channels: 3,
+      data: Uint8Array.of(255, 0, 100, 1, 140, 250),
+    };
+    expect(pictureLines(image, 24)).toEqual(["\u001b[38;2;255;0;100;48;2;1;140;250m▀\u001b[0m"]);
+    expect(pictureLines(image, 8)).toEqual(["\u001b[38;5;197;48;5;33m▀\u001b[0m"]);
+  });
+
+  it("change the colour only where it changes", () => {
+    const flat: PixelImage = { width: 4, height: 1, channels: 1, data: Uint8Array.of(255, 255, 255, 0) };
+    expect(pictureLines(flat, 8)).toEqual(["\u001b[38;5;231;48;5;16m▀▀▀\u001b[38;5;16;48;5;16m▀\u001b[0m"]);
+  });
+
+  it("break lines at words, unless they fit, are coloured, or have none", () => {
+    expect(wrapped("one two three\n  four", 8)).toBe("one two\nthree\n  four");
+    expect(wrapped("incomprehensibility is long", 10)).toBe("incomprehensibility\nis long");
+    expect(wrapped("\u001b[1mname\u001b[22m: a title", 10)).toBe("\u001b[1mname\u001b[22m: a title");
+    expect(wrapped("        indentation", 6)).toBe("        indentation");
+  });
+
+  it("make images fit by averaging, and lay them on white", () => {
+    const grey: PixelImage = {
+      width: 4,
+      height: 4,
+      channels: 1,
+      data: Uint8Array.of(0, 0, 8, 8, 0, 0, 8, 8, 1, 3, 5, 5, 1, 3, 5, 9),
+    };
+    expect(fitted(grey, 80, 20)).toEqual(grey);
+    expect(fitted(grey, 2, 20)).toEqual({
+      width: 2,
+      height: 2,
+      channels: 1,
+      data: Uint8Array.of(0, 8, 2, 6),
+    });
+    expect(fitted(grey, 80, 1)).toMatchObject({ width: 2, height: 2 });
+    const half: PixelImage = { width: 1, height: 1, channels: 4, data: Uint8Array.of(0, 255, 0, 51) };
+    expect(Array.from(fitted(half, 80, 20).data)).toEqual([204, 255, 204]);
+  });
+
+  it("know what a stream can show", () => {
+    expect(colorDepth({ isTTY: false, getColorDepth: () => 24 })).toBe(1);
+    expect(colorDepth({ isTTY: true, getColorDepth: () => 24 })).toBe(pc.isColorSupported ? 24 : 1);
+    expect(colorDepth({ isTTY: true, getColorDepth: () => 4 })).toBe(1);
   });
 
   it("show mistakes side by side, with what they were taken for", () => {
-    const text = mistakesPicture({ ...set, width: 2 }, evaluation, { width: 80, colored: false });
+    const text = mistakesPicture({ ...set, width: 2 }, evaluation, { width: 80, depth: 1 });
     expect(text.split("\n")).toHaveLength(3);
-    expect(mistakesPicture(set, { ...evaluation, mistakes: [] }, { width: 80, colored: false })).toBe("");
+    expect(mistakesPicture(set, { ...evaluation, mistakes: [] }, { width: 80, depth: 1 })).toBe("");
   });
 });
 

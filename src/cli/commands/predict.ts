@@ -2,11 +2,11 @@ import type { Command } from "commander";
 import { mnistImage } from "../../data/image.js";
 import type { LabelledImages } from "../../data/labelled-images.js";
 import { device } from "../../runtime/device.js";
-import { readPng } from "../data/png.node.js";
+import { readImage } from "../data/image.node.js";
 import { UserError } from "../errors.js";
 import { openRun, type TrainedRun } from "../run.js";
-import { pictureLines } from "../terminal/picture.js";
-import { colorsFor, percent } from "../terminal/style.js";
+import { imageOf, pictureLines } from "../terminal/picture.js";
+import { colorDepth, colorsFor, percent } from "../terminal/style.js";
 
 export function addPredictCommand(program: Command): void {
   program
@@ -17,7 +17,7 @@ export function addPredictCommand(program: Command): void {
         "MNIST: grey, inverted if its background is light, scaled, and centred by mass.",
     )
     .argument("<run>", "folder of a run")
-    .argument("<image...>", "PNG files")
+    .argument("<image...>", "PNG or JPEG files")
     .option("--json", "print one JSON object for each picture")
     .action(runPredict);
 }
@@ -30,7 +30,7 @@ async function prepareImages(paths: readonly string[], { dataset }: TrainedRun):
         "`gradus evaluate` takes IDX files of any size",
     );
   }
-  const pictures = await Promise.all(paths.map(async (path) => mnistImage(await readPng(path), path)));
+  const pictures = await Promise.all(paths.map(async (path) => mnistImage(await readImage(path), path)));
   const pixels = new Uint8Array(paths.length * channels * height * width);
   for (const [i, picture] of pictures.entries()) pixels.set(picture, i * channels * height * width);
   const labels = new Uint8Array(paths.length);
@@ -58,7 +58,7 @@ async function runPredict(path: string, images: string[], flags: { readonly json
         ({ class: name, probability }) =>
           `${name.padEnd(longest)}  ${percent(probability, 1).padStart(6)}  ${"█".repeat(Math.round(probability * 30))}`,
       );
-      const drawn = pictureLines(set, i, colors.isColorSupported);
+      const drawn = pictureLines(imageOf(set, i), colorDepth(process.stdout));
       const blank = " ".repeat(set.width);
       const lines = Array.from({ length: Math.max(drawn.length, bars.length) }, (_, y) =>
         `  ${drawn[y] ?? blank}   ${bars[y] ?? ""}`.trimEnd(),

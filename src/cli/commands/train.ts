@@ -22,7 +22,7 @@ import { stopOnSignal } from "../signals.js";
 import { confusionTable } from "../terminal/confusion.js";
 import { mistakesPicture } from "../terminal/picture.js";
 import { TrainingDisplay } from "../terminal/progress.js";
-import { colorsFor, duration, grouped, percent } from "../terminal/style.js";
+import { colorDepth, colorsFor, duration, grouped, percent } from "../terminal/style.js";
 import { packageVersion } from "../version.node.js";
 import { path, positiveInteger, positiveNumber, seed } from "./options.js";
 
@@ -330,7 +330,7 @@ function terminalReporter(
       print(confusionTable(evaluation, test.classes, colors));
       const picture = mistakesPicture(test, evaluation, {
         width: output.columns ?? 100,
-        colored: colors.isColorSupported,
+        depth: colorDepth(output),
       });
       if (picture) print(`\nthe surest mistakes:\n\n${picture}`);
       print(

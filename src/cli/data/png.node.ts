@@ -1,18 +1,12 @@
 import { convertIndexedToRgb, type DecodedPng, decode, hasPngSignature } from "fast-png";
 import { DataError } from "../../data/errors.js";
 import type { PixelImage } from "../../data/image.js";
-import { readDataFile } from "./idx-file.node.js";
 
 /** Larger images are refused before their pixels are unpacked: a small file may claim any size. */
 const maximumPixels = 100_000_000;
 
 /** The colour type of images with a palette (PNG specification, 11.2.1). */
 const indexedColour = 3;
-
-/** Reads a PNG file. @throws DataError naming the file if it cannot be read, is no PNG, or is corrupt */
-export async function readPng(path: string): Promise<PixelImage> {
-  return decodePng(await readDataFile(path), path);
-}
 
 /**
  * Decodes a PNG of any colour type and depth to 8-bit grey, grey and alpha, RGB or RGBA.

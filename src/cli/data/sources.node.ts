@@ -1,16 +1,11 @@
 import { existsSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { DataError } from "../../data/errors.js";
-import { digitClasses, type LabelledImages, subset } from "../../data/labelled-images.js";
+import { digitClasses, subset } from "../../data/labelled-images.js";
 import { stratifiedSplit } from "../../data/split.js";
+import type { TrainAndTest } from "../example.js";
 import { assetsFolder, cacheFolder, type Environment } from "./folders.node.js";
 import { readLabelledImages } from "./idx-file.node.js";
-
-/** A data set, divided as its source says. */
-export interface TrainAndTest {
-  readonly train: LabelledImages;
-  readonly test: LabelledImages;
-}
 
 export interface SourceOptions {
   /** The folder the user named. If given, the data must be there, and nowhere else is searched. */
