@@ -160,7 +160,7 @@ describe("bad input", () => {
       ],
       /holds 200 labels, but .* holds 60 images/,
     ],
-    ["no picture", () => ["predict", run, place.recipe()], /not a PNG image/],
+    ["no picture", () => ["predict", run, place.recipe()], /neither a PNG nor a JPEG image/],
     [
       "an unknown data set",
       () => ["data", "fetch", "mnits"],

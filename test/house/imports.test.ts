@@ -33,8 +33,11 @@ describe("the house", () => {
   it("resolves every relative import to a file", () => {
     const missing = [...relative].flatMap(([path, targets]) =>
       targets
-        // Files that travel with the package are found by URL, from dist as from src.
-        .filter((target) => !facts.has(target) && !/^\.\.\/(assets\/|package\.json$)/.test(target))
+        // Files that travel with the package are found by URL, from dist as from src; examples are built to dist, too.
+        .filter(
+          (target) =>
+            !facts.has(target) && !/^(\.\.\/(assets\/|package\.json$)|examples\/index\.ts$)/.test(target),
+        )
         .map((target) => `src/${path} imports src/${target}`),
     );
     expect(missing).toEqual([]);
@@ -77,19 +80,56 @@ describe("the house", () => {
 });
 
 describe("bundlers", () => {
-  // They leave out a module that is imported for its effect alone, unless package.json tells them not to.
-  it("are told of every module that is imported for its effect alone, and of no other", () => {
+  const { sideEffects, exports } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+  const entries: string[] = Object.values<{ default?: string }>(exports)
+    .map((target) => /^\.\/dist\/(.*)\.js$/.exec(target.default ?? "")?.[1])
+    .filter((path) => path !== undefined)
+    .map((path) => `${path}.ts`);
+
+  // They leave out a module that is imported for its effect alone, unless package.json tells them not to; and an entry
+  // that only passes on what others export, with what it imports for its effect.
+  it("are told of every module that is imported for its effect alone, of the entries that do so, and of no other", () => {
     const effects = [...facts].flatMap(([path, { effects }]) =>
       effects.map((specifier) => resolveImport(path, specifier)).filter((target) => target !== undefined),
     );
-    const modules = [...new Set(["index.ts", ...effects])].sort();
-    const { sideEffects } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+    const acting = entries.filter((path) => facts.get(path)!.effects.length > 0);
+    const modules = [...new Set([...acting, ...effects])].sort();
     expect([...sideEffects].sort()).toEqual([
       ...modules.map((path) => `./dist/${path.replace(/\.ts$/, ".js")}`),
       ...modules.map((path) => `./src/${path}`),
     ]);
   });
+
+  it("find every namespace of the package as an entry of its own, with its types", () => {
+    const namespaces = [
+      ...readFileSync(join(root, "src/index.ts"), "utf8").matchAll(/export \* as (\w+) from/g),
+    ];
+    for (const [, name] of namespaces) {
+      expect(exports[`./${name}`]).toEqual({
+        types: `./dist/${name}/index.d.ts`,
+        default: `./dist/${name}/index.js`,
+      });
+    }
+    expect(namespaces.length).toBeGreaterThan(5);
+    expect(entries.filter((path) => !facts.has(path))).toEqual([]);
+  });
+
+  it("may load any entry alone: whatever makes tensors brings what computes them", () => {
+    const without = entries.filter((path) => {
+      const reached = reachable(path);
+      return reached.has("tensor/tensor.ts") && !reached.has("runtime/realize.ts");
+    });
+    expect(without).toEqual([]);
+  });
 });
+
+/** The modules that a module loads, itself included. */
+function reachable(path: string, found = new Set<string>()): Set<string> {
+  if (found.has(path)) return found;
+  found.add(path);
+  for (const next of relative.get(path) ?? []) reachable(next, found);
+  return found;
+}
 
 describe("the sources", () => {
   it("have no file above 500 lines", () => {
