@@ -14,10 +14,18 @@ export interface Buffer extends TensorType {
 export interface ProgramStatistics {
   /** Bytes of intermediates at the worst moment: the arena's size. */
   readonly peakBytes: number;
+  /** The greatest sum of intermediates alive at once: no arena can be smaller in the order of the kernels. */
+  readonly lowerBoundBytes: number;
   readonly kernels: number;
   readonly compileMilliseconds: number;
   /** Size of the generated code, where there is any. */
   readonly codeBytes: number;
+}
+
+/** What a program is asked for besides its results. */
+export interface LoadOptions {
+  /** Most bytes that intermediates may take. What does not fit is computed again when it is needed. */
+  readonly memory?: number | undefined;
 }
 
 /** A computation made ready for a device. Leaves are bound by position, so that equal structures share one. */
@@ -43,7 +51,7 @@ export interface Backend {
   readonly threads: number;
   allocate(type: TensorType): Buffer;
   /** Compiles a computation. May take several turns of the event loop where threads must be told. */
-  load(computation: Computation): Executable | Promise<Executable>;
+  load(computation: Computation, options?: LoadOptions): Executable | Promise<Executable>;
   /** Stops threads and releases memory. */
   close(): void;
 }

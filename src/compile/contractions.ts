@@ -10,12 +10,12 @@ import {
   placedView,
   throughMovement,
 } from "./access.js";
+import { chooseConvolution } from "./algorithms.js";
 import { collapseAffine, collapseExpression, forEachExpression } from "./expression.js";
 import type { FusionContext } from "./fusion-context.js";
 import type {
   BufferId,
   ConvolutionGeometry,
-  ConvolutionKernel,
   Epilogue,
   Kernel,
   LoopKernel,
@@ -25,6 +25,8 @@ import type {
 } from "./kernel.js";
 import { loopKernel } from "./loop-kernel.js";
 import { NestBuilder } from "./nest.js";
+import { transformedWeights, weightsFromPoints } from "./winograd.js";
+import type { TileSize } from "./winograd-transforms.js";
 
 /** The kernel of a matrix product, whose result after its epilogue is `result`. */
 export function matmulKernel(
@@ -101,32 +103,41 @@ export function copyNest(dims: readonly number[], from: View, to: View, dtype: D
   return { dims, reduceDims: [], reductions: [], stores: [{ view: still(to), value }] };
 }
 
-export function convolutionKernel(
+export function convolutionKernels(
   anchor: NodeOf<"convolution">,
   result: Node,
   output: BufferId,
   context: FusionContext,
-): ConvolutionKernel {
+): readonly Kernel[] {
   const { shape } = anchor;
   const input = operandView(anchor.inputs[0]!, context);
-  const weights = denseOperand(anchor.inputs[1]!, context);
+  const sizes = geometry(anchor.attributes, anchor.inputs[1]!.shape, shape);
+  const isReadable = input.strides.at(-1) === 1 && input.strides.every((stride) => stride >= 0);
+  const { tile, reason } = chooseConvolution(sizes, "forward", isReadable ? context.winograd : 0);
   const epilogue = epilogueOf(
     anchor as Node,
     result,
     [[0], [1], shape.slice(2).map((_, i) => i + 2)],
     context,
   );
-  return {
-    kind: "convolution",
+  const base = {
     nodes: nodesFrom(anchor as Node, result),
-    ...geometry(anchor.attributes, anchor.inputs[1]!.shape, shape),
+    ...sizes,
+    choice: reason,
     input,
-    weights,
     output,
     ...epilogue.parts,
-    reads: [input.buffer, weights.buffer, ...epilogue.reads],
     writes: [output],
   };
+  if (tile !== undefined) {
+    const { kernel, buffer } = transformedWeights(anchor, tile, sizes, context);
+    const reads = [input.buffer, buffer, ...epilogue.reads];
+    return [kernel, { ...base, kind: "winograd", tile, weights: buffer, reads }];
+  }
+  const weights = denseOperand(anchor.inputs[1]!, context);
+  return [
+    { ...base, kind: "convolution", weights, reads: [input.buffer, weights.buffer, ...epilogue.reads] },
+  ];
 }
 
 /** Filters that lie side by side in the output gradient, as a convolution's kernel gradient wants it. */
@@ -142,6 +153,9 @@ export function kernelGradientKernels(
   context: FusionContext,
 ): readonly Kernel[] {
   const [x, g] = anchor.inputs as readonly [Node, Node];
+  const sizes = geometry(anchor.attributes, anchor.shape, g.shape);
+  const { tile, reason } = chooseConvolution(sizes, "kernelGradient", context.winograd);
+  if (tile !== undefined) return winogradGradientKernels(anchor, tile, reason, output, context);
   const { groups } = anchor.attributes;
   const [filters, taps] = [anchor.shape[0]! / groups, sizeOf(anchor.shape.slice(1))];
   const view = operandView(x, context);
@@ -202,7 +216,8 @@ export function kernelGradientKernels(
     {
       kind: "convolutionKernelGradient",
       nodes: [anchor as Node],
-      ...geometry(anchor.attributes, anchor.shape, g.shape),
+      ...sizes,
+      choice: reason,
       input: view,
       gradient,
       output: mirrored,
@@ -210,6 +225,44 @@ export function kernelGradientKernels(
       writes: [mirrored],
     },
     loopKernel([anchor as Node], [back], output),
+  ];
+}
+
+/** Parts of a Winograd kernel gradient's sum: enough for the threads of usual machines. */
+const PARTS = 4;
+
+function winogradGradientKernels(
+  anchor: NodeOf<"convolutionKernelGradient">,
+  tile: TileSize,
+  choice: string,
+  output: BufferId,
+  context: FusionContext,
+): readonly Kernel[] {
+  const [x, g] = anchor.inputs as readonly [Node, Node];
+  const sizes = geometry(anchor.attributes, anchor.shape, g.shape);
+  const [input, gradient] = [x, g].map((operand) => {
+    const view = operandView(operand, context);
+    if (view.strides.at(-1) !== 1 || view.strides.some((stride) => stride < 0)) context.requestKeep(operand);
+    return view;
+  }) as [View, View];
+  const points = (tile + 2) ** 2;
+  const shape = [PARTS, sizes.groups, points, sizes.filters, sizes.channels];
+  const sums = context.newBuffer({ shape, dtype: "float32" });
+  return [
+    {
+      kind: "winogradKernelGradient",
+      nodes: [anchor as Node],
+      ...sizes,
+      choice,
+      tile,
+      parts: PARTS,
+      input,
+      gradient,
+      output: sums,
+      reads: [input.buffer, gradient.buffer],
+      writes: [sums],
+    },
+    weightsFromPoints(anchor, tile, PARTS, sums, sizes, output),
   ];
 }
 

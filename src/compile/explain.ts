@@ -16,6 +16,9 @@ export interface KernelTiming {
   /** Arithmetic operations (a multiply-add is two), and bytes of all arrays read and written. */
   readonly operations: number;
   readonly bytes: number;
+  /** Of the last run, since it began: to draw it as a line of time. */
+  readonly started: number;
+  readonly lasted: number;
 }
 
 /** What the backend adds to an explanation. */
@@ -97,10 +100,12 @@ function describe(kernel: Kernel): string {
       return `matmul ${kernel.batch} x [${kernel.m}, ${kernel.k}] x [${kernel.k}, ${kernel.n}]${kernel.epilogue ? " + epilogue" : ""}`;
     case "convolution":
     case "convolutionKernelGradient":
+    case "winograd":
+    case "winogradKernelGradient":
       return (
         `${kernel.kind} batch ${kernel.batch}, groups ${kernel.groups}, ${kernel.channels} -> ${kernel.filters} channels, ` +
         `kernel ${formatShape(kernel.kernelSpatial)}, output ${formatShape(kernel.outputSpatial)}` +
-        (kernel.kind === "convolution" && kernel.epilogue ? " + epilogue" : "")
+        ("epilogue" in kernel ? " + epilogue" : "")
       );
     case "maxPool":
     case "maxPoolSelect":
@@ -134,16 +139,23 @@ function work(kernel: Kernel, program: Program): { operations: number; bytes: nu
 }
 
 /**
- * Medians of measured times, with each kernel's work. `times` has one list for each kernel of `kernelsIn`; loops are there
- * with what they call, each entry the time of all steps together.
+ * Medians of measured times, with each kernel's work. `times` has one list for each kernel of `kernelsIn`, of its runs in order;
+ * loops are there with what they call, each entry the time of all steps together.
  */
 export function timings(program: Program, times: readonly (readonly number[])[]): KernelTiming[] {
+  let clock = 0;
   return kernelsIn(program).map(({ kernel, program: own, times: steps }, index): KernelTiming => {
-    const sorted = [...times[index]!].sort((a, b) => a - b);
+    const list = times[index]!;
+    const lasted = list.at(-1) ?? 0;
+    const started = clock;
+    clock += lasted;
+    const sorted = [...list].sort((a, b) => a - b);
     const milliseconds = sorted[sorted.length >> 1] ?? 0;
     // After the program's own kernels come copies of new values into variables.
-    if (kernel.nodes.length === 0)
-      return { kernel: "copy to variable", layers: [], milliseconds, operations: 0, bytes: 0 };
+    if (kernel.nodes.length === 0) {
+      const none = { operations: 0, bytes: 0 };
+      return { kernel: "copy to variable", layers: [], milliseconds, ...none, started, lasted };
+    }
     const layers = [...new Set(kernel.nodes.map(({ origin }) => `${origin.layer || "-"} ${origin.phase}`))];
     const { operations, bytes } = work(kernel, own);
     return {
@@ -152,6 +164,8 @@ export function timings(program: Program, times: readonly (readonly number[])[])
       milliseconds,
       operations: steps * operations,
       bytes: steps * bytes,
+      started,
+      lasted,
     };
   });
 }

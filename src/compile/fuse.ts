@@ -3,7 +3,8 @@ import { loopsOf } from "../graph/scan.js";
 import type { Node } from "../graph/types.js";
 import { sizeOf } from "../shape/shape.js";
 import { identityCoordinates } from "./access.js";
-import { convolutionKernel, kernelGradientKernels, matmulKernel } from "./contractions.js";
+import type { WinogradLimit } from "./algorithms.js";
+import { convolutionKernels, kernelGradientKernels, matmulKernel } from "./contractions.js";
 import type { FusionContext } from "./fusion-context.js";
 import { type Constraints, group } from "./grouping.js";
 import type { BufferId, Kernel, Nest, Program, ProgramBuffer } from "./kernel.js";
@@ -20,7 +21,12 @@ import { indexingKernel, poolKernel } from "./windows.js";
  * kernel is built; where it cannot, the operand is marked to be kept and the grouping is made again. `leaves` gives the order
  * in which the backend will bind inputs and variables; `compiler` compiles the bodies of loops.
  */
-export function fuse(computation: Computation, leaves: readonly Leaf[], compiler: StepCompiler): Program {
+export function fuse(
+  computation: Computation,
+  leaves: readonly Leaf[],
+  compiler: StepCompiler,
+  winograd: WinogradLimit = 4,
+): Program {
   const constraints: Constraints = { keep: new Set(), noEpilogue: new Set() };
   // Bodies do not depend on the grouping around them.
   const steps = new Map<Node, CompiledStep>();
@@ -32,7 +38,7 @@ export function fuse(computation: Computation, leaves: readonly Leaf[], compiler
   };
   for (let attempt = 0; attempt < 100; attempt++) {
     const before = constraints.keep.size + constraints.noEpilogue.size;
-    const program = build(computation, leaves, constraints, stepOf);
+    const program = build(computation, leaves, constraints, stepOf, winograd);
     if (constraints.keep.size + constraints.noEpilogue.size === before) return program;
   }
   throw new Error("fuse: the grouping does not settle");
@@ -43,6 +49,7 @@ function build(
   leaves: readonly Leaf[],
   constraints: Constraints,
   stepOf: FusionContext["stepOf"],
+  winograd: WinogradLimit,
 ): Program {
   const grouping = group(computation, constraints);
   const buffers: ProgramBuffer[] = leaves.map((leaf, index) => {
@@ -57,6 +64,7 @@ function build(
     grouping,
     constraints,
     copies: new Map(),
+    winograd,
     bufferOf: (node) =>
       node.op === "input"
         ? leafIndex.get(node.attributes.slot)
@@ -114,7 +122,7 @@ function kernelsFor(node: Node, output: BufferId, context: FusionContext): reado
     case "matmul":
       return matmulKernel(anchor, node, output, context);
     case "convolution":
-      return [convolutionKernel(anchor, node, output, context)];
+      return convolutionKernels(anchor, node, output, context);
     case "convolutionKernelGradient":
       return kernelGradientKernels(anchor, output, context);
     case "maxPool":

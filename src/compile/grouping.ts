@@ -46,12 +46,13 @@ export function group(computation: Computation, constraints: Constraints): Group
     }
   }
 
+  const positions = new Map<Node, number>(order.map((node, index) => [node, index]));
   const anchors = new Map<Node, Node>();
   const absorbed = new Set<Node>();
   for (const node of order) {
     if (!startsKernel(node)) continue;
     const goesOn = traitsOf(node).takesEpilogue && !constraints.noEpilogue.has(node);
-    const end = goesOn ? epilogueEnd(node, consumers, kept, anchors) : node;
+    const end = goesOn ? epilogueEnd(node, consumers, kept, anchors, positions) : node;
     kept.add(end);
     if (end !== node) {
       anchors.set(end, node);
@@ -94,25 +95,45 @@ function startsKernel(node: Node): boolean {
   return kind !== "leaf" && kind !== "elementwise" && !view;
 }
 
-/** Follows single elementwise consumers of the same size from `start` as far as they go. */
+/** Nodes of an epilogue at most. */
+const LONGEST_EPILOGUE = 64;
+
+/**
+ * Follows elementwise consumers of the same size from `start`, as far as there is one node through which everything that
+ * uses them goes: `relu(x)`, say, which meets x twice. Only that node's value leaves the kernel.
+ */
 function epilogueEnd(
   start: Node,
   consumers: ReadonlyMap<Node, readonly Node[]>,
   kept: ReadonlySet<Node>,
   anchors: ReadonlyMap<Node, Node>,
+  positions: ReadonlyMap<Node, number>,
 ): Node {
+  const inside = new Set([start]);
+  /** Consumers that are not inside yet. */
+  const open = new Set<Node>(consumers.get(start));
   let end = start;
-  let current = start;
-  while (!kept.has(current)) {
-    const next: Node | undefined =
-      consumers.get(current)!.length === 1 ? consumers.get(current)![0] : undefined;
+  let last = start;
+  while (!kept.has(last) && inside.size < LONGEST_EPILOGUE) {
+    // The first in order uses nothing that is still open.
+    const next = [...open].reduce<Node | undefined>(
+      (a, b) => (a === undefined || positions.get(b)! < positions.get(a)! ? b : a),
+      undefined,
+    );
     if (next === undefined) break;
     const elementwise = traitsOf(next).kind === "elementwise" && sizeOf(next.shape) === sizeOf(start.shape);
     // Reductions may keep their axes as extents of 1; contractions would lose their loops' meaning.
     const reshapes = next.op === "reshape" && traitsOf(start).kind === "reduction";
     if ((!elementwise && !reshapes) || anchors.has(next)) break;
-    current = next;
-    if (elementwise) end = next;
+    open.delete(next);
+    inside.add(next);
+    for (const consumer of consumers.get(next)!) open.add(consumer);
+    last = next;
+    // Whatever is used outside must be the last node's value.
+    const isExit = [...open].every((node) =>
+      node.inputs.every((input) => input === next || !inside.has(input)),
+    );
+    if (isExit && elementwise) end = next;
   }
   return end;
 }

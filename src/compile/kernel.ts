@@ -1,5 +1,6 @@
 import type { Comparison, ElementwiseOp, Node, Origin, ReductionOp, TensorType } from "../graph/types.js";
 import type { DType } from "../shape/dtype.js";
+import type { TileSize } from "./winograd-transforms.js";
 
 /**
  * The kernel IR: what the graph becomes before a backend emits code. A program is a list of kernels that read and
@@ -112,6 +113,8 @@ export interface ConvolutionGeometry {
   readonly kernelSpatial: readonly number[];
   readonly strides: readonly number[];
   readonly dilation: readonly number[];
+  /** Why it is computed in this way, for `explain`. */
+  readonly choice?: string;
 }
 
 /** Y[n, o, p] = sum over c, k of X[n, c, p * stride + k * dilation] W[o, c, k]. */
@@ -132,6 +135,34 @@ export interface ConvolutionKernelGradientKernel extends KernelBase, Convolution
   readonly input: View;
   /** Dense [n, group, panel of 8 filters, position, 8]: neighbouring filters fill vectors. */
   readonly gradient: BufferId;
+  readonly output: BufferId;
+}
+
+/** A convolution of 3 x 3, stride 1, in two dimensions, by tiles of `tile x tile` results; see winograd.ts. */
+export interface WinogradKernel extends KernelBase, ConvolutionGeometry {
+  readonly kind: "winograd";
+  readonly tile: TileSize;
+  /** Strides [n, channel (all groups), y, x]. */
+  readonly input: View;
+  /** Transformed weights, dense [group, point, filter, channel]. */
+  readonly weights: BufferId;
+  readonly output: BufferId;
+  /** Strides [n, output channel, position]. */
+  readonly epilogue?: Epilogue;
+}
+
+/**
+ * The sums at Winograd's points that such a convolution's kernel gradient is made of, dense
+ * [part, group, point, filter, channel]: each part adds up its share of all tiles.
+ */
+export interface WinogradKernelGradientKernel extends KernelBase, ConvolutionGeometry {
+  readonly kind: "winogradKernelGradient";
+  readonly tile: TileSize;
+  /** A number that does not depend on the threads, so that neither does the result. */
+  readonly parts: number;
+  readonly input: View;
+  /** Strides [n, filter (all groups), y, x]. */
+  readonly gradient: View;
   readonly output: BufferId;
 }
 
@@ -219,11 +250,16 @@ export type Kernel =
   | MatmulKernel
   | ConvolutionKernel
   | ConvolutionKernelGradientKernel
+  | WinogradKernel
+  | WinogradKernelGradientKernel
   | PoolKernel
   | GatherKernel
   | ScatterAddKernel
   | CumulativeSumKernel
   | ScanKernel;
+
+/** Every kernel but a loop, which holds kernels of its own. */
+export type PlainKernel = Exclude<Kernel, ScanKernel>;
 
 export interface ProgramBuffer extends TensorType {
   /** Position among the computation's leaves, when its storage comes from outside. */

@@ -88,8 +88,15 @@ function padSpatial(x: Node, padding: Padding, value: number): Node {
  * its cells: a plain convolution with the kernel mirrored and its channel axes exchanged.
  */
 function inputGradientAsConvolution(of: NodeOf<"convolutionInputGradient">): Node {
+  const { strides, dilation } = of.attributes;
+  if (
+    strides.some((stride) => stride > 1) &&
+    strides.every((stride, axis) => stride === 1 || dilation[axis] === 1)
+  ) {
+    return inputGradientByPhases(of);
+  }
   const [g, kernel] = of.inputs as readonly [Node, Node];
-  const { strides, padding, dilation, groups, inputSpatial } = of.attributes;
+  const { padding, groups, inputSpatial } = of.attributes;
   const window = kernel.shape.slice(2);
   const margins = window.map((extent, axis): [number, number] => {
     const reach = (extent - 1) * dilation[axis]!;
@@ -98,19 +105,90 @@ function inputGradientAsConvolution(of: NodeOf<"convolutionInputGradient">): Nod
     return [before, inputSpatial[axis]! + reach - before - spread];
   });
   const spread = pad(g, [[0, 0], [0, 0], ...margins], 0, [0, 0, ...strides.map((stride) => stride - 1)]);
-  const [outputs, channels] = [kernel.shape[0]! / groups, kernel.shape[1]!];
-  const grouped = reshape(kernel, [groups, outputs, channels, ...window]);
-  const exchanged = permute(grouped, [0, 2, 1, ...window.map((_, axis) => axis + 3)]);
-  const mirrored = flip(
-    reshape(exchanged, [groups * channels, outputs, ...window]),
-    window.map((_, axis) => axis + 2),
-  );
-  return node("convolution", [spread, mirrored], {
+  return node("convolution", [spread, mirrored(kernel, groups)], {
     strides: strides.map(() => 1),
     padding: zeros(padding),
     dilation,
     groups,
   });
+}
+
+/** The kernel of the opposite direction: `[groups * outputs, channels, ...]` to `[groups * channels, outputs, ...]`, mirrored. */
+function mirrored(kernel: Node, groups: number): Node {
+  const window = kernel.shape.slice(2);
+  const [outputs, channels] = [kernel.shape[0]! / groups, kernel.shape[1]!];
+  const grouped = reshape(kernel, [groups, outputs, channels, ...window]);
+  const exchanged = permute(grouped, [0, 2, 1, ...window.map((_, axis) => axis + 3)]);
+  return flip(
+    reshape(exchanged, [groups * channels, outputs, ...window]),
+    window.map((_, axis) => axis + 2),
+  );
+}
+
+/**
+ * The input gradient of a strided convolution without multiplying a single inserted zero. With q + before = m stride + r, input
+ * cells of the same phase r meet the same taps, k = r + j stride, and
+ *
+ *     dx[q] = sum over j of w[r + j stride] g[m - j]
+ *
+ * so each phase is a plain convolution of g with a part of the kernel; their results are interleaved. (The zeros would be
+ * stride^2 - 1 of each stride^2 multiplications in two dimensions.)
+ */
+function inputGradientByPhases(of: NodeOf<"convolutionInputGradient">): Node {
+  const [g, kernel] = of.inputs as readonly [Node, Node];
+  const { strides, padding, dilation, groups, inputSpatial } = of.attributes;
+  const axes = strides.map((stride, axis) => {
+    const taps = kernel.shape[axis + 2]!;
+    const before = padding[axis]![0];
+    const first = Math.floor(before / stride);
+    const last = Math.floor((before + inputSpatial[axis]! - 1) / stride);
+    // Reach of the longest phase, in cells of g; where the axis has no stride, its dilation counts.
+    const reach = (Math.ceil(taps / stride) - 1) * dilation[axis]!;
+    return { stride, taps, reach, count: last - first + 1, from: before - first * stride, first, last };
+  });
+  const padded = pad(g, [
+    [0, 0],
+    [0, 0],
+    ...axes.map(({ reach, first, last }, axis): [number, number] => [
+      reach - first,
+      last - (g.shape[axis + 2]! - 1),
+    ]),
+  ]);
+  const [batch, channels] = [g.shape[0]!, kernel.shape[1]! * groups];
+  const counts = axes.map(({ count }) => count);
+  const phases = axes.reduce<number[][]>(
+    (all, { stride }) => all.flatMap((phase) => Array.from({ length: stride }, (_, r) => [...phase, r])),
+    [[]],
+  );
+  const results = phases.map((phase) => {
+    if (phase.some((r, axis) => r >= axes[axis]!.taps))
+      return constant(0, "float32", [batch, channels, ...counts]);
+    const part = slice(kernel, [0, 0, ...phase], [...kernel.shape], [1, 1, ...strides]);
+    const shorter = part.shape.slice(2).map((taps, axis) => axes[axis]!.reach - (taps - 1) * dilation[axis]!);
+    const operand = slice(padded, [0, 0, ...shorter], [...padded.shape]);
+    return node("convolution", [operand, mirrored(part, groups)], {
+      strides: strides.map(() => 1),
+      padding: zeros(padding),
+      dilation,
+      groups,
+    });
+  });
+  const rank = axes.length;
+  const stacked = node("concatenate", results, { axis: 0 });
+  const split = reshape(stacked, [...strides, batch, channels, ...counts]);
+  // From [phase of each axis, batch, channel, m of each axis] to [batch, channel, m and phase of each axis].
+  const order = axes.flatMap((_, axis) => [rank + 2 + axis, axis]);
+  const interleaved = reshape(permute(split, [rank, rank + 1, ...order]), [
+    batch,
+    channels,
+    ...axes.map(({ count, stride }) => count * stride),
+  ]);
+  const start = [0, 0, ...axes.map(({ from }) => from)];
+  return slice(
+    interleaved,
+    start,
+    start.map((from, axis) => from + of.shape[axis]!),
+  );
 }
 
 /** The first index whose element equals the maximum; NaN, which equals nothing, counts as the greatest. */

@@ -1,8 +1,10 @@
 import type { Computation } from "../graph/computation.js";
-import { verify } from "../graph/verify.js";
+import type { Node } from "../graph/types.js";
+import type { WinogradLimit } from "./algorithms.js";
 import { fuse } from "./fuse.js";
 import type { Plan, Program } from "./kernel.js";
 import { lower } from "./lower.js";
+import { shareMasks } from "./masks.js";
 import { mergeLoops } from "./merge.js";
 import { plan, withCopies } from "./plan.js";
 import { schedule } from "./schedule.js";
@@ -18,8 +20,12 @@ export interface Lowered {
 }
 
 export interface PipelineOptions {
-  /** Checks the graph after every pass; for tests. */
-  readonly verify?: boolean;
+  /** Checks the graph after every pass: `verify`, in tests. */
+  readonly verify?: ((roots: readonly Node[]) => void) | undefined;
+  /** Greatest tile of Winograd's convolutions; 0 for none. Default 4. */
+  readonly winograd?: WinogradLimit;
+  /** `rematerialize` with its budget, given in because few programs need it. */
+  readonly rematerialize?: ((program: Program) => Program) | undefined;
 }
 
 /** The compiler: each line is a pass, in order. */
@@ -32,22 +38,29 @@ export function runPipeline(computation: Computation, options: PipelineOptions =
   ): Computation => {
     const output = sameResults(input, pass(input));
     report.push(`${name}: ${nodesOf(input).length} -> ${nodesOf(output).length} nodes`);
-    if (options.verify) verify([...output.outputs, ...output.updates.map((update) => update.value)]);
+    options.verify?.([...output.outputs, ...output.updates.map((update) => update.value)]);
     return output;
   };
   let graph = computation;
   graph = graphPass("simplify", simplify, graph);
+  graph = graphPass("share masks", shareMasks, graph);
   graph = graphPass("lower", lower, graph);
   graph = graphPass("simplify", simplify, graph);
 
-  const fused = fuse(graph, structureOf(computation).leaves, (step) => runPipeline(step, options));
+  // A budget of memory is the whole program's: the steps of its loops take little.
+  const compileStep = (step: Computation) => runPipeline(step, { ...options, rematerialize: undefined });
+  const fused = fuse(graph, structureOf(computation).leaves, compileStep, options.winograd);
   report.push(`fuse: ${fused.kernels.length} kernels`);
   const merged = mergeLoops(fused);
   report.push(`merge: ${merged.kernels.length} kernels`);
   const scheduled = schedule(merged);
-  const placed = plan(scheduled);
+  const program = options.rematerialize?.(scheduled) ?? scheduled;
+  if (program !== scheduled) {
+    report.push(`rematerialize: ${program.kernels.length - scheduled.kernels.length} kernels run twice`);
+  }
+  const placed = plan(program);
   report.push(`plan: ${placed.peakBytes} bytes of arena; at least ${placed.lowerBound} in this order`);
-  return { program: withCopies(scheduled, placed), plan: placed, report };
+  return { program: withCopies(program, placed), plan: placed, report };
 }
 
 /** Passes must not lose results. */

@@ -17,6 +17,8 @@ export function operationsOf(kernel: Kernel): number {
       return 2 * kernel.batch * kernel.m * kernel.n * kernel.k;
     case "convolution":
     case "convolutionKernelGradient":
+    case "winograd":
+    case "winogradKernelGradient":
       return 2 * convolutionMultiplyAdds(kernel);
     case "maxPool":
     case "maxPoolSelect":

@@ -1,4 +1,4 @@
-import type { Backend, Buffer, ProgramStatistics } from "../backends/backend.js";
+import type { Backend, Buffer, LoadOptions, ProgramStatistics } from "../backends/backend.js";
 import type { KernelTiming } from "../compile/explain.js";
 import { inputSlot, node } from "../graph/build.js";
 import type { InputSlot, Node } from "../graph/types.js";
@@ -27,6 +27,12 @@ export type Result = Structure | void;
 export interface CompileOptions {
   /** For messages and profiles; the function's own name by default. */
   readonly name?: string;
+  /**
+   * Most bytes that the program's intermediates may take at once (`statistics().peakBytes`; arguments, variables and results are not
+   * counted). What does not fit is dropped and computed again when it is needed, which takes time but changes no
+   * bit. If the least is more than this, reading results fails with a RangeError that names it.
+   */
+  readonly memory?: number;
 }
 
 export interface Compiled<A extends readonly Tensor[], R extends Result> {
@@ -63,6 +69,9 @@ export function compile<A extends readonly Tensor[], R extends Result>(
   fn: (...args: A) => R,
   options: CompileOptions = {},
 ): Compiled<A, R> {
+  if (options.memory !== undefined && !(options.memory >= 0)) {
+    throw new RangeError(`compile: memory is ${options.memory}; it must be a number of bytes`);
+  }
   const name = options.name ?? (fn.name || "compiled function");
   const traces = new Map<string, Trace>();
   let last: Trace | undefined;
@@ -72,7 +81,7 @@ export function compile<A extends readonly Tensor[], R extends Result>(
     const key = args.map((arg) => `${arg.dtype}[${arg.shape}]`).join(";");
     const known = traces.get(key);
     if (known?.backend === backend) return known;
-    const trace = traceFunction(backend, name, fn, args);
+    const trace = traceFunction(backend, name, fn, args, { memory: options.memory });
     traces.set(key, trace);
     return trace;
   };
@@ -141,6 +150,7 @@ function traceFunction<A extends readonly Tensor[]>(
   name: string,
   fn: (...args: A) => Result,
   args: A,
+  options: LoadOptions,
 ): Trace {
   const slots = args.map((arg, index) => inputSlot(`argument ${index} of ${name}`, arg));
   const placeholders = slots.map((slot) => new Tensor(node("input", [], { slot })));
@@ -162,10 +172,12 @@ function traceFunction<A extends readonly Tensor[]>(
     slots,
     result,
     outputs,
-    loading: load({ outputs, updates }),
+    loading: load({ outputs, updates }, options),
     buffers: new Map(),
   };
   if (!(trace.loading instanceof Promise)) trace.ready = trace.loading;
+  // A failure belongs to the calls, which may look at it only when their turn comes.
+  else trace.loading.catch(() => {});
   return trace;
 }
 

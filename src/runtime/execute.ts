@@ -1,4 +1,4 @@
-import type { Backend, Buffer, Executable } from "../backends/backend.js";
+import type { Backend, Buffer, Executable, LoadOptions } from "../backends/backend.js";
 import { type Leaf, structureOf } from "../compile/structure.js";
 import type { Computation } from "../graph/computation.js";
 import type { InputSlot } from "../graph/types.js";
@@ -18,14 +18,15 @@ const programs = new WeakMap<Backend, Map<string, Executable | Promise<Executabl
 /** Enough for an interactive session; older programs make room. */
 const PROGRAMS_KEPT = 256;
 
-export function load(computation: Computation): Loaded | Promise<Loaded> {
+export function load(computation: Computation, options: LoadOptions = {}): Loaded | Promise<Loaded> {
   const backend = device();
-  const { key, leaves } = structureOf(computation);
+  const { key: structure, leaves } = structureOf(computation);
+  const key = options.memory === undefined ? structure : `${options.memory} bytes: ${structure}`;
   const known = programs.get(backend) ?? new Map<string, Executable | Promise<Executable>>();
   programs.set(backend, known);
   let executable = known.get(key);
   if (executable === undefined) {
-    executable = backend.load(computation);
+    executable = backend.load(computation, options);
     if (executable instanceof Promise) {
       const loading = executable;
       loading.then(

@@ -1,5 +1,6 @@
 import { afterAll, describe, expect, test } from "vitest";
 import { wasmBackend } from "../../src/backends/wasm/backend.js";
+import { checks } from "../../src/backends/wasm/checks.js";
 import type { Computation } from "../../src/graph/computation.js";
 import { print } from "../../src/graph/print.js";
 import { randomComputation } from "./random-program.js";
@@ -9,9 +10,9 @@ const PROGRAMS = Number(process.env.GRADUS_FUZZ_PROGRAMS ?? 300);
 const FIRST_SEED = Number(process.env.GRADUS_FUZZ_SEED ?? 1);
 
 const settings = [
-  { name: "one thread, plain multiply and add", options: { threads: 1, fused: false, debug: true } },
-  { name: "one thread", options: { threads: 1, debug: true } },
-  { name: "three threads", options: { threads: 3, debug: true } },
+  { name: "one thread, plain multiply and add", options: { threads: 1, fused: false, checks } },
+  { name: "one thread", options: { threads: 1, checks } },
+  { name: "three threads", options: { threads: 3, checks } },
 ] as const;
 
 describe("random programs", () => {

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { type Constraints, group } from "../../src/compile/grouping.js";
 import type { Node } from "../../src/graph/types.js";
 import { baseOf } from "../../src/graph/views.js";
+import { relu } from "../../src/tensor/activations.js";
 import { matmul } from "../../src/tensor/contraction.js";
 import * as e from "../../src/tensor/elementwise.js";
 import * as m from "../../src/tensor/movement.js";
@@ -95,4 +96,16 @@ test("baseOf skips movement that only changes indices", () => {
     [0, 0],
   ]);
   expect(baseOf(m.transpose(padded))).toBe(padded);
+});
+
+test("an epilogue goes on through operations that meet its value twice, up to the one that everything goes through", () => {
+  const [x, w, b] = [input([4, 8]), input([8, 6]), input([6])];
+  const sum = e.add(matmul(x, w), b);
+  const y = relu(sum);
+  const grouping = grouped(e.exp(y));
+  expect(grouping.anchors.get(e.exp(y))?.op).toBe("matmul");
+  // Where the sum is a result, too, the kernel ends with it.
+  const both = grouped(y, sum);
+  expect(both.anchors.get(sum)?.op).toBe("matmul");
+  expect(both.kept.has(y)).toBe(true);
 });

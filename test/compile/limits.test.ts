@@ -1,5 +1,6 @@
 import { afterAll, describe, expect, test } from "vitest";
 import { wasmBackend } from "../../src/backends/wasm/backend.js";
+import { checks } from "../../src/backends/wasm/checks.js";
 import type { Node } from "../../src/graph/types.js";
 import * as e from "../../src/tensor/elementwise.js";
 import { broadcastTo } from "../../src/tensor/movement.js";
@@ -7,7 +8,7 @@ import { input, Leaves, onBackend, onReference } from "./support.js";
 
 // Graphs that a recursive or a tree-minded compiler would choke on.
 describe("graphs of unusual form", () => {
-  const backend = wasmBackend({ threads: 1, debug: true });
+  const backend = wasmBackend({ threads: 1, checks });
   afterAll(() => backend.close());
 
   async function agrees(output: Node): Promise<void> {

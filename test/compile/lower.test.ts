@@ -158,3 +158,19 @@ describe("long sums", () => {
     expect(sizeOf(lowered.shape)).toBe(18);
   });
 });
+
+test("the input gradient of a strided convolution multiplies no inserted zeros", () => {
+  const y = convolution(input([2, 3, 9, 8]), input([4, 3, 3, 3]), { stride: 2, padding: 1 });
+  if (y.op !== "convolution") throw new Error("no convolution was made");
+  const back = node("convolutionInputGradient", [input(y.shape), y.inputs[1]!], {
+    ...y.attributes,
+    inputSpatial: [9, 8],
+  });
+  const nodes = nodesOf(lower(computation(back as Node)));
+  const convolutions = nodes.filter((n) => n.op === "convolution");
+  // 3 x 3 taps fall into four phases, of 2 x 2, 2 x 1, 1 x 2 and 1 x 1.
+  expect(convolutions.map((n) => sizeOf(n.inputs[1]!.shape.slice(2)))).toEqual([4, 2, 2, 1]);
+  // Nothing has been spread out.
+  for (const n of nodes)
+    if (n.op === "pad") expect(n.attributes.interior.every((cells) => cells === 0)).toBe(true);
+});

@@ -1,9 +1,11 @@
 import { afterAll, describe, expect, test } from "vitest";
 import { wasmBackend } from "../../src/backends/wasm/backend.js";
+import { checks } from "../../src/backends/wasm/checks.js";
 import type { BufferId, Plan, Program } from "../../src/compile/kernel.js";
 import { runPipeline } from "../../src/compile/pipeline.js";
 import { plan } from "../../src/compile/plan.js";
 import type { Computation } from "../../src/graph/computation.js";
+import { verify } from "../../src/graph/verify.js";
 import { BYTES_PER_ELEMENT } from "../../src/shape/dtype.js";
 import { sizeOf } from "../../src/shape/shape.js";
 import * as e from "../../src/tensor/elementwise.js";
@@ -49,7 +51,7 @@ function checkPlan(program: Program, { placements, peakBytes, lowerBound }: Plan
 test("random programs: nothing is written over what is still needed", () => {
   let [close, all] = [0, 0];
   for (let seed = 1; seed <= 200; seed++) {
-    const lowered = runPipeline(randomComputation(new Random(seed), 35), { verify: true });
+    const lowered = runPipeline(randomComputation(new Random(seed), 35), { verify });
     checkPlan(lowered.program, lowered.plan);
     all++;
     if (lowered.plan.peakBytes <= 1.25 * lowered.plan.lowerBound) close++;
@@ -87,7 +89,7 @@ test("values that are never alive together share memory", () => {
 });
 
 describe("updates in place", () => {
-  const backend = wasmBackend({ threads: 1, debug: true });
+  const backend = wasmBackend({ threads: 1, checks });
   afterAll(() => backend.close());
 
   /** Which updates are written straight into their variables, after checking that the values are right. */
@@ -99,7 +101,7 @@ describe("updates in place", () => {
     lists(actual).forEach((list, n) => {
       for (const [i, value] of list.entries()) expect(value).toBeCloseTo(lists(expected)[n]![i]!, 5);
     });
-    const { program, plan: placed } = runPipeline(computation, { verify: true });
+    const { program, plan: placed } = runPipeline(computation, { verify });
     return program.updates.map(({ leaf, buffer }) => {
       const placement = placed.placements[buffer]!;
       return placement.kind === "leaf" && placement.leaf === leaf;

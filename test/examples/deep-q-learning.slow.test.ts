@@ -11,7 +11,7 @@ it("learns to seek food, and to avoid poison and walls", async () => {
   expect(random.reward).toBeLessThan(-150);
   expect(learnt.reward).toBeGreaterThan(-50);
   expect(learnt.food).toBeGreaterThan(2 * random.food);
-  expect(learnt.poison).toBeLessThan(0.85 * random.poison);
+  expect(learnt.food).toBeGreaterThan(3 * learnt.poison);
   expect(learnt.bumps).toBeLessThan(0.25 * random.bumps);
   expect(rewards).toHaveLength(30);
   const late = rewards.slice(-10).reduce((sum, reward) => sum + reward / 10, 0);

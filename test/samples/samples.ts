@@ -17,9 +17,9 @@ import {
   reshapeSamples,
   sliceSamples,
 } from "./movement.js";
-import { scanSamples } from "./scan.js";
 import { argmaxSamples, cumulativeSumSamples, reductionSamples } from "./reduction.js";
 import type { Sample } from "./sample.js";
+import { scanSamples } from "./scan.js";
 import { maxPoolGradientSamples, maxPoolSamples, maxPoolSelectSamples } from "./window.js";
 
 export { type PreparedSample, prepare, type Sample, sampleValues, toleranceOf } from "./sample.js";

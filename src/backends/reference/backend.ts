@@ -50,7 +50,13 @@ function load(computation: Computation): Executable {
   const roots: Node[] = [...outputs, ...updates.map((update) => update.value)];
   const bytes = nodesOf(computation).reduce((total, node) => total + sizeOf(node.shape) * 8, 0);
   return {
-    statistics: { peakBytes: bytes, kernels: 0, compileMilliseconds: 0, codeBytes: 0 },
+    statistics: {
+      peakBytes: bytes,
+      lowerBoundBytes: bytes,
+      kernels: 0,
+      compileMilliseconds: 0,
+      codeBytes: 0,
+    },
     run(buffers) {
       const stored = (key: unknown) => (buffers[indexOf.get(key)!] as ReferenceBuffer).data;
       const leaf = (node: NodeOf<"input"> | NodeOf<"variable">) =>

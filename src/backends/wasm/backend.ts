@@ -1,14 +1,16 @@
+import type { WinogradLimit } from "../../compile/algorithms.js";
 import { countKernels, explain, timings } from "../../compile/explain.js";
-import { runPipeline } from "../../compile/pipeline.js";
+import { type Lowered, type PipelineOptions, runPipeline } from "../../compile/pipeline.js";
 import { SLACK } from "../../compile/plan.js";
 import type { Computation } from "../../graph/computation.js";
 import type { TensorType } from "../../graph/types.js";
 import type { DType, TypedArray } from "../../shape/dtype.js";
 import { type Shape, sizeOf } from "../../shape/shape.js";
-import type { Backend, Buffer, Executable } from "../backend.js";
+import type { Backend, Buffer, Executable, LoadOptions } from "../backend.js";
+import type { Checks } from "./checks.js";
 import { SYNC } from "./emit/barrier.js";
 import { TABLE } from "./emit/context.js";
-import { emitProgram, isSerial } from "./emit/program.js";
+import { emitProgram, isSerial, loadEmitters } from "./emit/program.js";
 import type { KernelFunction } from "./emit/sequence.js";
 import { availableThreads, canShareMemory, hasRelaxedSimd, maySleep, stepsPerTurn } from "./features.js";
 import { bytesFor, DeviceMemory } from "./memory.js";
@@ -21,8 +23,10 @@ export interface WasmOptions {
   readonly fused?: boolean;
   /** Steps of a contraction's sum for each turn of its inner loop; by default what suits the engine. */
   readonly stepsPerTurn?: number;
-  /** Check graph and operand types while compiling; for tests. */
-  readonly debug?: boolean;
+  /** Greatest tile of Winograd's convolutions: 4 (the default), 2, or 0 for none. */
+  readonly winograd?: WinogradLimit;
+  /** `checks` of checks.ts: checks graph and operand types while compiling; for tests. */
+  readonly checks?: Checks;
 }
 
 export function wasmBackend(options: WasmOptions = {}): Backend {
@@ -123,7 +127,8 @@ class WasmBackend implements Backend {
   readonly #scratch: Workspace;
   readonly #fused: boolean;
   readonly #unroll: number;
-  readonly #debug: boolean;
+  readonly #winograd: WinogradLimit;
+  readonly #checks: Checks | undefined;
   readonly #released = new FinalizationRegistry<{ program: number; blocks: readonly number[] }>(
     ({ program, blocks }) => {
       for (const block of blocks) this.#memory.release(block);
@@ -136,7 +141,8 @@ class WasmBackend implements Backend {
   constructor(options: WasmOptions) {
     this.#fused = (options.fused ?? true) && hasRelaxedSimd();
     this.#unroll = options.stepsPerTurn ?? stepsPerTurn();
-    this.#debug = options.debug ?? false;
+    this.#winograd = options.winograd ?? 4;
+    this.#checks = options.checks;
     const shared = canShareMemory();
     this.threads = shared ? Math.max(1, options.threads ?? availableThreads()) : 1;
     this.#memory = new DeviceMemory(shared && this.threads > 1);
@@ -151,14 +157,35 @@ class WasmBackend implements Backend {
     return new WasmBuffer(this.#memory, type);
   }
 
-  load(computation: Computation): Executable | Promise<Executable> {
+  load(computation: Computation, { memory }: LoadOptions = {}): Executable | Promise<Executable> {
+    if (memory === undefined) return this.#compile(computation);
+    // What few programs need is loaded for those that do.
+    return import("../../compile/rematerialize.js").then(({ rematerialize }) =>
+      this.#compile(computation, (program) => rematerialize(program, memory)),
+    );
+  }
+
+  #compile(
+    computation: Computation,
+    rematerialize?: PipelineOptions["rematerialize"],
+  ): Executable | Promise<Executable> {
     const started = performance.now();
-    const { program, plan, report } = runPipeline(computation, { verify: this.#debug });
+    const lowered = runPipeline(computation, {
+      verify: this.#checks?.graph,
+      winograd: this.#winograd,
+      rematerialize,
+    });
+    const emitters = loadEmitters(lowered.program);
+    if (emitters === undefined) return this.#assemble(lowered, started);
+    return emitters.then(() => this.#assemble(lowered, started));
+  }
+
+  #assemble({ program, plan, report }: Lowered, started: number): Executable | Promise<Executable> {
     const emitted = emitProgram(program, plan, {
       fused: this.#fused,
       unroll: this.#unroll,
       shared: this.#memory.shared,
-      debug: this.#debug,
+      check: this.#checks?.operands,
     });
     const module = new WebAssembly.Module(emitted.bytes);
     const instance = new WebAssembly.Instance(module, { env: { memory: this.#memory.memory } });
@@ -188,6 +215,7 @@ class WasmBackend implements Backend {
     const executable: Executable = {
       statistics: {
         peakBytes: plan.peakBytes,
+        lowerBoundBytes: plan.lowerBound,
         kernels: countKernels(program),
         compileMilliseconds,
         codeBytes: emitted.bytes.length,

@@ -1,6 +1,7 @@
 import { afterAll, describe } from "vitest";
 import type { Backend } from "../../../src/backends/backend.js";
 import { type WasmOptions, wasmBackend } from "../../../src/backends/wasm/backend.js";
+import { checks } from "../../../src/backends/wasm/checks.js";
 import { structureOf } from "../../../src/compile/structure.js";
 import { node } from "../../../src/graph/build.js";
 import type { Node } from "../../../src/graph/types.js";
@@ -29,10 +30,10 @@ function runner(backend: Backend): Run {
 const settings: readonly { readonly name: string; readonly options: WasmOptions }[] = [
   {
     name: "wasm, one thread, plain multiply and add",
-    options: { threads: 1, fused: false, stepsPerTurn: 4, debug: true },
+    options: { threads: 1, fused: false, stepsPerTurn: 4, checks },
   },
-  { name: "wasm, one thread, fused multiply-add", options: { threads: 1, stepsPerTurn: 1, debug: true } },
-  { name: "wasm, three threads", options: { threads: 3, debug: true } },
+  { name: "wasm, one thread, fused multiply-add", options: { threads: 1, stepsPerTurn: 1, checks } },
+  { name: "wasm, three threads", options: { threads: 3, checks } },
 ];
 
 describe.each(settings)("$name", ({ name, options }) => {

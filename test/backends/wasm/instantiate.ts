@@ -4,6 +4,7 @@ import {
   ModuleBuilder,
   type ValueType,
 } from "../../../src/backends/wasm/assembler/index.js";
+import { OperandCheck } from "../../../src/backends/wasm/assembler/operand-check.js";
 
 export type Exported = (...values: number[]) => number;
 
@@ -23,7 +24,7 @@ export function single(
   body: (f: FunctionBuilder, module: ModuleBuilder) => void,
   shared = false,
 ) {
-  const module = new ModuleBuilder({ debug: true });
+  const module = new ModuleBuilder({ check: OperandCheck });
   module.importMemory("env", "memory", { minimum: 1, maximum: 1, shared });
   body(module.func("run", { params, results, export: true }), module);
   const memory = new WebAssembly.Memory({ initial: 1, maximum: 1, shared });

@@ -1,5 +1,6 @@
 import { afterAll, describe, expect, test } from "vitest";
 import { wasmBackend } from "../../../src/backends/wasm/backend.js";
+import { checks } from "../../../src/backends/wasm/checks.js";
 import { node } from "../../../src/graph/build.js";
 import type { Computation } from "../../../src/graph/computation.js";
 import type { Node } from "../../../src/graph/types.js";
@@ -9,10 +10,7 @@ import * as m from "../../../src/tensor/movement.js";
 import * as r from "../../../src/tensor/reduction.js";
 import { input, Leaves, onBackend, onReference } from "../../compile/support.js";
 
-const backends = [
-  wasmBackend({ threads: 1, fused: false, debug: true }),
-  wasmBackend({ threads: 3, debug: true }),
-];
+const backends = [wasmBackend({ threads: 1, fused: false, checks }), wasmBackend({ threads: 3, checks })];
 afterAll(() => {
   for (const backend of backends) backend.close();
 });
@@ -41,6 +39,19 @@ describe("matrix products", () => {
   test.each(SIZES)("of %i rows with all of n and k", async (rows) => {
     const products = SIZES.flatMap((n) => SIZES.map((k) => matmul(input([rows, k]), input([k, n]))));
     await agree(products);
+  });
+
+  test("of long sums and large operands, in several passes", async () => {
+    const [a, b] = [input([70, 1300]), input([1300, 21])];
+    const bias = input([21]);
+    await agree([
+      matmul(a, b),
+      e.add(matmul(input([9, 1025]), input([1025, 8])), 1),
+      e.maximum(e.add(matmul(input([70, 1300]), input([1300, 21])), m.broadcastTo(bias, [70, 21])), 0),
+      // What the epilogue makes is no float: the sums cannot lie in the result.
+      e.greater(matmul(input([6, 1500]), input([1500, 12])), 0),
+      matmul(input([2, 40, 2100]), input([2, 2100, 30])),
+    ]);
   });
 
   test("of operands that are moved in every way", async () => {

@@ -1,12 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { ModuleBuilder } from "../../../src/backends/wasm/assembler/index.js";
+import { OperandCheck } from "../../../src/backends/wasm/assembler/operand-check.js";
 import { type MathName, mathFunctions } from "../../../src/backends/wasm/math/index.js";
 
 const CAPACITY = 1 << 15;
 
 /** Compiles a function of the math library with a loop that applies it to arrays of up to CAPACITY values. */
 function vectorized(name: MathName) {
-  const module = new ModuleBuilder({ debug: true });
+  const module = new ModuleBuilder({ check: OperandCheck });
   module.importMemory("env", "memory", { minimum: 6 });
   const target = mathFunctions(module)[name];
   const f = module.func("run", { params: ["i32"], export: true });

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from "vitest";
 import type { Backend } from "../../../src/backends/backend.js";
 import { wasmBackend } from "../../../src/backends/wasm/backend.js";
+import { checks } from "../../../src/backends/wasm/checks.js";
 import type { Computation } from "../../../src/graph/computation.js";
 import type { Node } from "../../../src/graph/types.js";
 import { matmul } from "../../../src/tensor/contraction.js";
@@ -35,7 +36,7 @@ describe("threads", () => {
   afterEach(() => backend.close());
 
   test.each([1, 2, 3, 4, 5])("%i threads", async (threads) => {
-    backend = wasmBackend({ threads, debug: true });
+    backend = wasmBackend({ threads, checks });
     expect(backend.threads).toBe(threads);
     await agree(backend, largeProgram(0));
     await agree(backend, largeProgram(1));

@@ -2,7 +2,7 @@
 import { ByteWriter, VALUE_TYPE_CODE, type ValueType } from "./encoding.js";
 import { type InstructionSink, instructionGroup } from "./instructions.js";
 import type { OpcodeRow } from "./opcodes.js";
-import { OperandCheck } from "./operand-check.js";
+import type { OperandCheck } from "./operand-check.js";
 
 /** The types of a function. */
 export interface FunctionType {
@@ -10,7 +10,7 @@ export interface FunctionType {
   readonly results: readonly ValueType[];
 }
 
-/** Something that can be called: a function of the module, defined or not yet, or an imported one. */
+/** Something that can be called: a function of the module, defined or not yet. */
 export interface FunctionRef extends FunctionType {
   readonly name: string;
   /** Index in the module's function space. */
@@ -23,12 +23,10 @@ export interface Local {
   readonly index: number;
 }
 
-/** A global variable. */
+/** A global i32. */
 export interface Global {
   readonly name: string;
-  readonly type: ValueType;
   readonly index: number;
-  readonly mutable: boolean;
 }
 
 /** The target of branches: the start of a loop, or the end of any other construct. */
@@ -45,8 +43,6 @@ export class Label {
 export type Bound = number | Local | (() => void);
 
 const OP = {
-  unreachable: 0x00,
-  nop: 0x01,
   block: 0x02,
   loop: 0x03,
   if: 0x04,
@@ -54,7 +50,6 @@ const OP = {
   end: 0x0b,
   br: 0x0c,
   brIf: 0x0d,
-  brTable: 0x0e,
   return: 0x0f,
   call: 0x10,
   drop: 0x1a,
@@ -65,9 +60,6 @@ const OP = {
   globalGet: 0x23,
   globalSet: 0x24,
 } as const;
-
-/** Gives the number of a function type in the module's type section. */
-export type TypeInterner = (type: FunctionType) => number;
 
 export class FunctionBuilder implements FunctionRef, InstructionSink {
   readonly name: string;
@@ -83,7 +75,6 @@ export class FunctionBuilder implements FunctionRef, InstructionSink {
   readonly f64 = instructionGroup("f64", this);
   readonly v128 = instructionGroup("v128", this);
   readonly i8x16 = instructionGroup("i8x16", this);
-  readonly i16x8 = instructionGroup("i16x8", this);
   readonly i32x4 = instructionGroup("i32x4", this);
   readonly i64x2 = instructionGroup("i64x2", this);
   readonly f32x4 = instructionGroup("f32x4", this);
@@ -91,7 +82,6 @@ export class FunctionBuilder implements FunctionRef, InstructionSink {
   readonly memory = instructionGroup("memory", this);
   readonly atomic = instructionGroup("atomic", this);
 
-  readonly #typeIndex: TypeInterner;
   readonly #check: OperandCheck | undefined;
   readonly #paramLocals: readonly Local[];
   readonly #declared: ValueType[] = [];
@@ -102,21 +92,17 @@ export class FunctionBuilder implements FunctionRef, InstructionSink {
   #lastSet = { start: -1, end: -1, index: -1 };
   #finished = false;
 
-  constructor(name: string, index: number, type: FunctionType, typeIndex: TypeInterner, debug: boolean) {
+  constructor(name: string, index: number, type: FunctionType, Check?: typeof OperandCheck) {
     this.name = name;
     this.index = index;
     this.params = type.params;
     this.results = type.results;
-    this.#typeIndex = typeIndex;
-    this.#check = debug ? new OperandCheck(name, type.results) : undefined;
+    this.#check = Check && new Check(name, type.results);
     this.#paramLocals = type.params.map((paramType, position) => ({ type: paramType, index: position }));
   }
 
   begin(row: OpcodeRow, name: string): void {
-    if (this.#check !== undefined) {
-      this.#check.pop(name, row.params);
-      this.#check.push(row.results);
-    }
+    this.#check?.apply(name, row.signature);
     if (row.prefix === 0) {
       this.code.byte(row.code);
     } else {
@@ -212,25 +198,22 @@ export class FunctionBuilder implements FunctionRef, InstructionSink {
   globalGet(global: Global): void {
     this.code.byte(OP.globalGet);
     this.code.u32(global.index);
-    this.#check?.push([global.type]);
+    this.#check?.push(["i32"]);
   }
 
   globalSet(global: Global): void {
-    if (!global.mutable) throw new Error(`global "${global.name}" is constant and cannot be set`);
-    this.#check?.pop("global.set", [global.type]);
+    this.#check?.pop("global.set", ["i32"]);
     this.code.byte(OP.globalSet);
     this.code.u32(global.index);
   }
 
   // Control flow
 
-  #open(opcode: number, kind: string, isLoop: boolean, results: readonly ValueType[]): Label {
+  #open(opcode: number, kind: string, results: readonly ValueType[] = []): Label {
     this.code.byte(opcode);
-    const [single] = results;
-    if (single === undefined) this.code.byte(0x40);
-    else if (results.length === 1) this.code.byte(VALUE_TYPE_CODE[single]);
-    else this.code.s32(this.#typeIndex({ params: [], results }));
-    this.#check?.enter(kind, isLoop ? [] : results, results);
+    const [result] = results;
+    this.code.byte(result === undefined ? 0x40 : VALUE_TYPE_CODE[result]);
+    this.#check?.enter(kind, results, results);
     this.#level++;
     return new Label(this.#level);
   }
@@ -242,31 +225,31 @@ export class FunctionBuilder implements FunctionRef, InstructionSink {
     this.#level--;
   }
 
-  /** A block; a branch to its label goes to its end, with the block's results on the stack. */
-  block(body: (end: Label) => void, results: readonly ValueType[] = []): void {
-    const label = this.#open(OP.block, "block", false, results);
+  /** A block; a branch to its label goes to its end. */
+  block(body: (end: Label) => void): void {
+    const label = this.#open(OP.block, "block");
     body(label);
     this.#close(label);
   }
 
   /** A loop; a branch to its label goes to its start. Without a branch it ends after one turn. */
-  loop(body: (start: Label) => void, results: readonly ValueType[] = []): void {
-    const label = this.#open(OP.loop, "loop", true, results);
+  loop(body: (start: Label) => void): void {
+    const label = this.#open(OP.loop, "loop");
     body(label);
     this.#close(label);
   }
 
-  /** Pops an i32: runs `then` if it is not zero, otherwise `otherwise`. */
-  if(then: (end: Label) => void, otherwise?: (end: Label) => void, results: readonly ValueType[] = []): void {
+  /** Pops an i32: runs `then` if it is not zero, otherwise `otherwise`. With a result, both arms push it. */
+  if(then: (end: Label) => void, otherwise?: (end: Label) => void, results?: readonly [ValueType]): void {
     this.#check?.pop("if", ["i32"]);
-    const label = this.#open(OP.if, "if", false, results);
+    const label = this.#open(OP.if, "if", results);
     then(label);
     if (otherwise !== undefined) {
       this.#check?.switchArm();
       this.code.byte(OP.else);
       otherwise(label);
-    } else if (results.length > 0) {
-      throw new Error(`an if with results in function "${this.name}" needs an else arm`);
+    } else if (results !== undefined) {
+      throw new Error(`an if with a result in function "${this.name}" needs an else arm`);
     }
     this.#close(label);
   }
@@ -293,32 +276,10 @@ export class FunctionBuilder implements FunctionRef, InstructionSink {
     this.code.u32(depth);
   }
 
-  /** Pops an i32 and branches to the label of that number, or to `otherwise` beyond the last. */
-  brTable(labels: readonly Label[], otherwise: Label): void {
-    this.#check?.pop("br_table", ["i32"]);
-    this.code.byte(OP.brTable);
-    this.code.u32(labels.length);
-    for (const label of [...labels, otherwise]) {
-      const depth = this.#depth(label);
-      this.#check?.branch("br_table", depth);
-      this.code.u32(depth);
-    }
-    this.#check?.setUnreachable();
-  }
-
   return(): void {
     this.#check?.pop("return", this.results);
     this.#check?.setUnreachable();
     this.code.byte(OP.return);
-  }
-
-  unreachable(): void {
-    this.#check?.setUnreachable();
-    this.code.byte(OP.unreachable);
-  }
-
-  nop(): void {
-    this.code.byte(OP.nop);
   }
 
   drop(): void {

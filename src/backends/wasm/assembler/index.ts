@@ -12,7 +12,6 @@ export {
 export { type GroupName, OPCODES } from "./instructions.js";
 export {
   type FunctionOptions,
-  type GlobalOptions,
   type MemoryLimits,
   ModuleBuilder,
   type ModuleOptions,

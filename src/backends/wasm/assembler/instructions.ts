@@ -9,7 +9,6 @@ import {
   F32X4_TABLE,
   F64X2_TABLE,
   I8X16_TABLE,
-  I16X8_TABLE,
   I32X4_TABLE,
   I64X2_TABLE,
   V128_TABLE,
@@ -23,7 +22,6 @@ export const OPCODES = {
   f64: F64_TABLE,
   v128: V128_TABLE,
   i8x16: I8X16_TABLE,
-  i16x8: I16X8_TABLE,
   i32x4: I32X4_TABLE,
   i64x2: I64X2_TABLE,
   f32x4: F32X4_TABLE,
@@ -83,13 +81,9 @@ function vectorImmediate<V>(
   }
 }
 
-function bytesImmediate(code: ByteWriter, name: string, values: ArrayLike<number>, limit: number): void {
-  if (values.length !== 16) throw new Error(`${name}: ${values.length} values given, 16 needed`);
-  for (let index = 0; index < 16; index++) {
-    const value = values[index] ?? Number.NaN;
-    if (!(value >= 0 && value < limit)) throw new Error(`${name}: value ${value} is not in 0..${limit - 1}`);
-    code.byte(value);
-  }
+function shuffleImmediate(code: ByteWriter, name: string, lanes: ArrayLike<number>): void {
+  if (lanes.length !== 16) throw new Error(`${name}: ${lanes.length} lanes given, 16 needed`);
+  for (let index = 0; index < 16; index++) laneImmediate(code, name, lanes[index] ?? Number.NaN, 32);
 }
 
 /** Writes the immediate of each kind: the one place that knows their encoding. */
@@ -112,13 +106,7 @@ const WRITE_IMMEDIATE: {
   i64: (code, _row, _name, value) => code.s64(BigInt(value)),
   f32: (code, _row, _name, value) => code.f32(value),
   f64: (code, _row, _name, value) => code.f64(value),
-  i8x16: (code, _row, name, values) => bytesImmediate(code, name, values, 256),
-  shuffle: (code, _row, name, lanes) => bytesImmediate(code, name, lanes, 32),
-  i16x8: (code, _row, name, ...values) =>
-    vectorImmediate(name, values, 8, (value) => {
-      code.byte(value & 0xff);
-      code.byte((value >> 8) & 0xff);
-    }),
+  shuffle: (code, _row, name, lanes) => shuffleImmediate(code, name, lanes),
   i32x4: (code, _row, name, ...values) => vectorImmediate(name, values, 4, (value) => code.fixed32(value)),
   i64x2: (code, _row, name, ...values) =>
     vectorImmediate(name, values, 2, (value) => code.fixed64(BigInt(value))),

@@ -1,6 +1,7 @@
-/** Collects imports, globals and functions, and writes the bytes of a WebAssembly module. */
+/** Collects the memory, globals and functions, and writes the bytes of a WebAssembly module. */
 import { ByteWriter, VALUE_TYPE_CODE, type ValueType } from "./encoding.js";
-import { FunctionBuilder, type FunctionRef, type FunctionType, type Global } from "./function-builder.js";
+import { FunctionBuilder, type FunctionType, type Global } from "./function-builder.js";
+import type { OperandCheck } from "./operand-check.js";
 
 /** Sizes in pages of 64 KiB. A shared memory needs a maximum. */
 export interface MemoryLimits {
@@ -16,34 +17,20 @@ export interface FunctionOptions {
   readonly export?: boolean;
 }
 
-export interface GlobalOptions {
-  /** Default 0. */
-  readonly initial?: number;
-  /** Default true. */
-  readonly mutable?: boolean;
-  readonly export?: boolean;
-}
-
 export interface ModuleOptions {
-  /** Checks the operand types of every instruction when it is emitted. Default false. */
-  readonly debug?: boolean;
-  /** Writes the function names for stack traces and profiles. Default true. */
-  readonly names?: boolean;
+  /** Checks the operand types of every instruction when it is emitted: `OperandCheck`, given in so that pages do not load it. */
+  readonly check?: typeof OperandCheck | undefined;
 }
 
 const SECTION = { custom: 0, type: 1, import: 2, function: 3, global: 6, export: 7, code: 10 } as const;
 const KIND = { function: 0, memory: 2, global: 3 } as const;
-const GLOBAL_CONST = { i32: 0x41, f32: 0x43, f64: 0x44 } as const;
 
 export class ModuleBuilder {
-  readonly debug: boolean;
-  readonly #names: boolean;
+  readonly #check: typeof OperandCheck | undefined;
   readonly #typeIndices = new Map<string, number>();
   readonly #types = new ByteWriter();
   readonly #imports = new ByteWriter();
-  #importCount = 0;
   #hasMemory = false;
-  readonly #importedFunctions: FunctionRef[] = [];
   readonly #functions: FunctionBuilder[] = [];
   readonly #globals = new ByteWriter();
   #globalCount = 0;
@@ -51,8 +38,7 @@ export class ModuleBuilder {
   readonly #exportNames = new Set<string>();
 
   constructor(options: ModuleOptions = {}) {
-    this.debug = options.debug ?? false;
-    this.#names = options.names ?? true;
+    this.#check = options.check;
   }
 
   #typeIndex(type: FunctionType): number {
@@ -83,7 +69,6 @@ export class ModuleBuilder {
     if (limits.shared && limits.maximum === undefined)
       throw new Error("a shared memory needs a maximum size");
     this.#hasMemory = true;
-    this.#importCount++;
     this.#imports.name(moduleName);
     this.#imports.name(name);
     this.#imports.byte(KIND.memory);
@@ -92,51 +77,32 @@ export class ModuleBuilder {
     if (limits.maximum !== undefined) this.#imports.u32(limits.maximum);
   }
 
-  /** Imports a function. All imports come before the first function of the module. */
-  importFunction(moduleName: string, name: string, type: Partial<FunctionType> = {}): FunctionRef {
-    if (this.#functions.length > 0)
-      throw new Error(`import of "${name}" must come before the first function`);
-    const { params = [], results = [] } = type;
-    this.#importCount++;
-    this.#imports.name(moduleName);
-    this.#imports.name(name);
-    this.#imports.byte(KIND.function);
-    this.#imports.u32(this.#typeIndex({ params, results }));
-    const reference = { name, index: this.#importedFunctions.length, params, results };
-    this.#importedFunctions.push(reference);
-    return reference;
-  }
-
-  /** Adds a global variable. */
-  global(name: string, type: keyof typeof GLOBAL_CONST, options: GlobalOptions = {}): Global {
-    const { initial = 0, mutable = true } = options;
-    this.#globals.byte(VALUE_TYPE_CODE[type]);
-    this.#globals.byte(mutable ? 1 : 0);
-    this.#globals.byte(GLOBAL_CONST[type]);
-    if (type === "i32") this.#globals.s32(initial);
-    else this.#globals[type](initial);
+  /** Adds an exported i32 that the device can set. */
+  global(name: string): Global {
+    this.#globals.byte(VALUE_TYPE_CODE.i32);
+    this.#globals.byte(1);
+    this.#globals.byte(0x41);
+    this.#globals.s32(0);
     this.#globals.byte(0x0b);
     const index = this.#globalCount++;
-    if (options.export) this.#export(name, KIND.global, index);
-    return { name, type, index, mutable };
+    this.#export(name, KIND.global, index);
+    return { name, index };
   }
 
   /** Declares a function. It can be called at once; its code may be emitted at any time before `finish`. */
   func(name: string, options: FunctionOptions = {}): FunctionBuilder {
     const { params = [], results = [] } = options;
-    const index = this.#importedFunctions.length + this.#functions.length;
-    const typeIndex = (type: FunctionType) => this.#typeIndex(type);
-    const builder = new FunctionBuilder(name, index, { params, results }, typeIndex, this.debug);
+    const index = this.#functions.length;
+    const builder = new FunctionBuilder(name, index, { params, results }, this.#check);
     this.#functions.push(builder);
     if (options.export) this.#export(name, KIND.function, index);
     return builder;
   }
 
   #nameSection(): ByteWriter {
-    const functions: readonly FunctionRef[] = [...this.#importedFunctions, ...this.#functions];
-    const map = new ByteWriter(functions.length * 24);
-    map.u32(functions.length);
-    for (const { index, name } of functions) {
+    const map = new ByteWriter(this.#functions.length * 24);
+    map.u32(this.#functions.length);
+    for (const { index, name } of this.#functions) {
       map.u32(index);
       map.name(name);
     }
@@ -167,12 +133,13 @@ export class ModuleBuilder {
       out.section(id, content);
     };
     vector(SECTION.type, this.#typeIndices.size, this.#types);
-    vector(SECTION.import, this.#importCount, this.#imports);
+    vector(SECTION.import, this.#hasMemory ? 1 : 0, this.#imports);
     vector(SECTION.function, this.#functions.length, declarations);
     vector(SECTION.global, this.#globalCount, this.#globals);
     vector(SECTION.export, this.#exportNames.size, this.#exports);
     vector(SECTION.code, entries.length, code);
-    if (this.#names) out.section(SECTION.custom, this.#nameSection());
+    // For stack traces and profiles.
+    out.section(SECTION.custom, this.#nameSection());
     return out.toBytes();
   }
 }

@@ -2,8 +2,10 @@
  * What a row of the instruction tables says: the opcode, the types taken from and left on the operand stack,
  * and the kind of immediate that follows the opcode. Everything else (the builder's methods, their TypeScript
  * signatures, the operand check, the tests) is derived from the rows.
+ *
+ * The tables hold the instructions that are in use. To add one, write its name and opcode, as in the specification's
+ * table, next to others of its signature.
  */
-import type { ValueType } from "./encoding.js";
 
 /** The arguments that the builder's method for an instruction takes, by the kind of its immediate. */
 export interface ImmediateArguments {
@@ -19,17 +21,14 @@ export interface ImmediateArguments {
   i64: [value: bigint | number];
   f32: [value: number];
   f64: [value: number];
-  /** Sixteen byte values. */
-  i8x16: [values: ArrayLike<number>];
   /** Sixteen lane numbers: 0..15 of the first operand, 16..31 of the second. */
   shuffle: [lanes: ArrayLike<number>];
-  /** Eight lanes; a single value fills them all. The same for the kinds below. */
-  i16x8: [...values: number[]];
+  /** Four lanes; a single value fills them all. The same for the kinds below. */
   i32x4: [...values: number[]];
   i64x2: [...values: (bigint | number)[]];
   f32x4: [...values: number[]];
   f64x2: [...values: number[]];
-  /** A fixed number of zero bytes (memory indices, the ordering of a fence). */
+  /** A fixed number of zero bytes: memory indices. */
   zeros: [];
 }
 
@@ -40,10 +39,8 @@ export interface OpcodeRow<K extends ImmediateKind = ImmediateKind> {
   /** 0 for a one-byte opcode, otherwise the prefix byte: 0xfc, 0xfd (vectors) or 0xfe (atomics). */
   readonly prefix: number;
   readonly code: number;
-  /** Types popped, deepest first. */
-  readonly params: readonly ValueType[];
-  /** Types pushed. */
-  readonly results: readonly ValueType[];
+  /** Types `popped:pushed`, deepest first, one letter each: i = i32, I = i64, f = f32, F = f64, v = v128. */
+  readonly signature: string;
   readonly immediate: K;
   /** `memory`: log2 of the access size. `lane`: the number of lanes. `zeros`: the number of bytes. */
   readonly size: number;
@@ -52,50 +49,35 @@ export interface OpcodeRow<K extends ImmediateKind = ImmediateKind> {
 /** Instructions of one group, by name. */
 export type OpcodeTable = { readonly [name: string]: OpcodeRow };
 
-const LETTER: { readonly [letter: string]: ValueType } = {
-  i: "i32",
-  I: "i64",
-  f: "f32",
-  F: "f64",
-  v: "v128",
-};
+/** Opcodes by the names of their instructions. */
+type Codes = { readonly [name: string]: number };
+type Rows<C extends Codes, K extends ImmediateKind> = { readonly [Name in keyof C]: OpcodeRow<K> };
 
-function typesOf(letters: string): ValueType[] {
-  return Array.from(letters, (letter) => {
-    const type = LETTER[letter];
-    if (type === undefined) throw new Error(`unknown type letter "${letter}" in the opcode table`);
-    return type;
-  });
-}
-
-/** Builds rows. `signature` is `popped:pushed`, one letter a type: i = i32, I = i64, f = f32, F = f64, v = v128. */
-export function row<K extends ImmediateKind>(
+/** Rows of instructions that differ in nothing but name and opcode. */
+export function rows<C extends Codes, K extends ImmediateKind>(
   prefix: number,
-  code: number,
   signature: string,
   immediate: K,
+  codes: C,
   size = 0,
-): OpcodeRow<K> {
-  const [params = "", results = ""] = signature.split(":");
-  return { prefix, code, params: typesOf(params), results: typesOf(results), immediate, size };
+): Rows<C, K> {
+  const row = ([name, code]: [string, number]) => [name, { prefix, code, signature, immediate, size }];
+  return Object.fromEntries(Object.entries(codes).map(row)) as Rows<C, K>;
 }
 
-/** A one-byte opcode without immediate. */
-export const op = (code: number, signature: string) => row(0, code, signature, "none");
-/** A vector instruction without immediate. */
-export const simd = (code: number, signature: string) => row(0xfd, code, signature, "none");
-/** A load or store with a one-byte opcode; `size` is the access size in bytes. */
-export const mem = (code: number, signature: string, size: number) =>
-  row(0, code, signature, "memory", Math.log2(size));
-/** A vector load or store. */
-export const simdMem = (code: number, signature: string, size: number) =>
-  row(0xfd, code, signature, "memory", Math.log2(size));
-/** A vector load or store of one lane. */
-export const simdMemLane = (code: number, signature: string, size: number) =>
-  row(0xfd, code, signature, "memoryLane", Math.log2(size));
-/** A vector instruction that names a lane. */
-export const simdLane = (code: number, signature: string, lanes: number) =>
-  row(0xfd, code, signature, "lane", lanes);
-/** An atomic memory access. */
-export const atomic = (code: number, signature: string, size: number) =>
-  row(0xfe, code, signature, "memory", Math.log2(size));
+/** One-byte opcodes without immediate. */
+export const op = <C extends Codes>(signature: string, codes: C) => rows(0, signature, "none", codes);
+/** Vector instructions without immediate. */
+export const simd = <C extends Codes>(signature: string, codes: C) => rows(0xfd, signature, "none", codes);
+/** Vector instructions that name one of `lanes` lanes. */
+export const simdLane = <C extends Codes>(signature: string, lanes: number, codes: C) =>
+  rows(0xfd, signature, "lane", codes, lanes);
+/** Loads and stores of vectors; `size` is the access size in bytes. */
+export const simdMemory = <C extends Codes>(signature: string, size: number, codes: C) =>
+  rows(0xfd, signature, "memory", codes, Math.log2(size));
+/** Loads and stores of one lane. */
+export const simdMemoryLane = <C extends Codes>(signature: string, size: number, codes: C) =>
+  rows(0xfd, signature, "memoryLane", codes, Math.log2(size));
+/** Atomic accesses to 32 bits. */
+export const atomic = <C extends Codes>(signature: string, codes: C) =>
+  rows(0xfe, signature, "memory", codes, 2);

@@ -1,5 +1,5 @@
 /**
- * The type check of emitted code, used in debug mode: it follows the operand stack and the control frames while
+ * The type check of emitted code, for tests: it follows the operand stack and the control frames while
  * instructions are emitted, so that a mistake is reported at the emitting call and not by the engine with a byte
  * offset. Source: WebAssembly Core Specification 2.0, appendix "Validation Algorithm".
  */
@@ -15,6 +15,27 @@ interface Frame {
   readonly results: readonly ValueType[];
   readonly height: number;
   unreachable: boolean;
+}
+
+const LETTER: { readonly [letter: string]: ValueType } = {
+  i: "i32",
+  I: "i64",
+  f: "f32",
+  F: "f64",
+  v: "v128",
+};
+
+/** The types popped and pushed, from the signature of an instruction's row. */
+export function typesOf(signature: string): { params: ValueType[]; results: ValueType[] } {
+  const [params, results] = signature.split(":").map((letters) =>
+    Array.from(letters, (letter) => {
+      const type = LETTER[letter];
+      if (type === undefined) throw new Error(`unknown type letter "${letter}" in the opcode table`);
+      return type;
+    }),
+  );
+  if (!params || !results) throw new Error(`"${signature}" in the opcode table is not popped:pushed`);
+  return { params, results };
 }
 
 const list = (types: readonly Operand[]) => `[${types.join(" ")}]`;
@@ -59,6 +80,13 @@ export class OperandCheck {
     this.#stack.length -= Math.min(held, types.length);
   }
 
+  /** An instruction of the tables. */
+  apply(instruction: string, signature: string): void {
+    const { params, results } = typesOf(signature);
+    this.pop(instruction, params);
+    this.push(results);
+  }
+
   /** Pops one operand of any type. */
   popAny(instruction: string): Operand {
     const frame = this.#frame();
@@ -101,7 +129,7 @@ export class OperandCheck {
   /** Ends the innermost frame: exactly its results must be on the stack. They are not pushed for the outer frame. */
   #leave(): Frame {
     const frame = this.#frame();
-    this.pop(`the end of a ${frame.kind}`, frame.results);
+    this.pop(`the end of the ${frame.kind}`, frame.results);
     if (this.#stack.length !== frame.height) {
       throw new Error(
         `the ${frame.kind} that ends in function "${this.#functionName}" leaves ` +

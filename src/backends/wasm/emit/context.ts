@@ -51,7 +51,7 @@ export class ModuleContext {
     this.barrier = barrier;
     this.fused = fused;
     this.unroll = unroll;
-    this.scratchGlobal = module.global("scratchBytes", "i32", { export: true });
+    this.scratchGlobal = module.global("scratchBytes");
   }
 
   /** Adds a table of int32 and returns its byte offset among the constants. */

@@ -3,8 +3,9 @@ import { convolutionMultiplyAdds } from "../../../compile/work.js";
 import { sizeOf } from "../../../shape/shape.js";
 import type { Local } from "../assembler/index.js";
 import type { KernelContext } from "./context.js";
+import { addProduct } from "./integers.js";
 import { SERIAL_WORK } from "./loop.js";
-import { addProduct } from "./matmul.js";
+
 import type { PatchOffsets } from "./patches.js";
 import type { TileOutput } from "./tile.js";
 

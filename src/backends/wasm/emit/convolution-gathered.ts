@@ -2,8 +2,9 @@ import type { ConvolutionKernel } from "../../../compile/kernel.js";
 import type { Local } from "../assembler/index.js";
 import type { KernelContext } from "./context.js";
 import { isSerialConvolution, outputOf, pushWeights } from "./convolution-common.js";
-import { addProduct, divide } from "./matmul.js";
-import { boxOffsets, intLocals, patchOffsets, pushImage } from "./patches.js";
+import { addProduct, divide, intLocals } from "./integers.js";
+
+import { boxOffsets, patchOffsets, pushImage } from "./patches.js";
 import {
   byPanel,
   emitSteps,

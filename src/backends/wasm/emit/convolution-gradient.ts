@@ -3,8 +3,9 @@ import { sizeOf } from "../../../shape/shape.js";
 import type { Local } from "../assembler/index.js";
 import type { KernelContext } from "./context.js";
 import { isSerialConvolution } from "./convolution-common.js";
-import { addProduct, divide } from "./matmul.js";
-import { boxOffsets, intLocals, patchOffsets, pushImage } from "./patches.js";
+import { addProduct, divide, intLocals } from "./integers.js";
+
+import { boxOffsets, patchOffsets, pushImage } from "./patches.js";
 import {
   advance,
   byPanel,

@@ -8,8 +8,8 @@ import type {
 import type { Local } from "../assembler/index.js";
 import type { KernelContext } from "./context.js";
 import { ExpressionEmitter, type Point } from "./expression.js";
+import { addProduct } from "./integers.js";
 import { overVector, SERIAL_WORK } from "./loop.js";
-import { addProduct } from "./matmul.js";
 
 export function isSerialGather(kernel: GatherKernel): boolean {
   return kernel.outer * kernel.count * (kernel.inner + 4) < SERIAL_WORK;

@@ -1,6 +1,7 @@
 import type { MatmulKernel, View } from "../../../compile/kernel.js";
 import type { Local } from "../assembler/index.js";
 import type { KernelContext } from "./context.js";
+import { addProduct, divide, intLocals } from "./integers.js";
 import { SERIAL_WORK } from "./loop.js";
 import {
   byPanel,
@@ -21,88 +22,122 @@ export function isSerialMatmul(kernel: MatmulKernel): boolean {
 /** Units of work at least, where there are enough rows: every machine's threads then have something to do. */
 const UNITS = 16;
 
-/**
- * Packed matrix product. The unit of work is a panel of 8 columns times a block of rows: the panel is copied, [k][8], into the
- * thread's scratch memory, and then meets one tile of 4 rows after the other.
- */
-export function emitMatmul(kernel: MatmulKernel, context: KernelContext): void {
-  const { f } = context;
-  const { batch, m, n, k } = kernel;
-  if (batch * m * n === 0) return;
+/** Bytes of the left operand's block that should stay in a core's second-level cache. */
+const BLOCK_BYTES = 160 * 1024;
+/** Steps of a sum at most between loading and storing it, so that a packed panel takes half of a first-level cache. */
+const LONGEST_SUM = 512;
+
+/** How a product is cut: the unit of work is a panel of 8 columns times a block of rows. */
+interface Blocking {
+  readonly panels: number;
+  readonly blocks: number;
+  readonly blockRows: number;
+  /** The sums' steps in each pass, and how many passes there are; the last may be shorter. */
+  readonly steps: number;
+  readonly passes: number;
+  /** The left operand is larger than a cache: neighbouring units share a block of it, otherwise a packed panel. */
+  readonly sharesRows: boolean;
+}
+
+function blockingOf({ batch, m, n, k }: MatmulKernel, mayPass: boolean): Blocking {
   const panels = Math.ceil(n / TILE_COLUMNS);
   const tilesInColumn = Math.ceil(m / TILE_ROWS);
-  const blocks = Math.max(1, Math.min(Math.ceil(tilesInColumn / 4), Math.ceil(UNITS / (batch * panels))));
-  const blockRows = Math.ceil(tilesInColumn / blocks) * TILE_ROWS;
-  const usedBlocks = Math.ceil(m / blockRows);
-  context.shared.needScratch(k * TILE_COLUMNS * 4);
+  const passes = mayPass && k > LONGEST_SUM ? Math.ceil(k / LONGEST_SUM) : 1;
+  const steps = Math.max(1, Math.ceil(k / passes));
+  const sharesRows = m * k * 4 > 2 * BLOCK_BYTES && panels > 1;
+  const wanted = sharesRows
+    ? Math.ceil((m * steps * 4) / BLOCK_BYTES)
+    : Math.min(Math.ceil(tilesInColumn / 4), Math.ceil(UNITS / (batch * panels)));
+  const blockRows = Math.ceil(tilesInColumn / Math.max(1, wanted)) * TILE_ROWS;
+  return { panels, blocks: Math.ceil(m / blockRows), blockRows, steps, passes, sharesRows };
+}
+
+/**
+ * Packed matrix product. The unit of work is a panel of 8 columns times a block of rows: the panel is copied, [k][8], into the
+ * thread's scratch memory, and then meets one tile of 4 rows after the other. Long sums are made in passes over parts of k,
+ * between which they lie in the result; the blocks of rows are then so small that they stay in the cache from panel to
+ * panel.
+ *
+ * Source: Goto and van de Geijn, "Anatomy of high-performance matrix multiplication", 2008, sections 4 and 5.
+ */
+export function emitMatmul(kernel: MatmulKernel, context: KernelContext): void {
+  const { f, shared } = context;
+  const { batch, m, n, k } = kernel;
+  if (batch * m * n === 0) return;
+  const isFloat = context.program.program.buffers[kernel.output]!.dtype === "float32";
+  const blocking = blockingOf(kernel, isFloat);
+  const { panels, blocks, steps, passes, sharesRows } = blocking;
+  shared.needScratch(steps * TILE_COLUMNS * 4);
   const view: View = { buffer: kernel.output, offset: 0, strides: [m * n, n, 1] };
   const output: TileOutput = { view, ...(kernel.epilogue ? { epilogue: kernel.epilogue.value } : {}) };
 
-  const { from, to } = context.share(batch * panels * usedBlocks, isSerialMatmul(kernel));
-  const [unit, rest, b, panel, block, packed] = [0, 1, 2, 3, 4, 5].map(() => f.local("i32")) as [
-    Local,
-    Local,
-    Local,
-    Local,
-    Local,
-    Local,
-  ];
+  const { from, to } = context.share(batch * panels * blocks, isSerialMatmul(kernel));
+  const local = intLocals(context, ["unit", "rest", "b", "panel", "block", "packed", "pass"]);
   f.i32.const(-1);
-  f.set(packed);
-  f.forRange(unit, from, to, 1, () => {
-    divide(context, unit, usedBlocks, rest, block);
-    // Neighbouring units share a panel, which is packed once.
-    f.get(rest);
-    f.get(packed);
-    f.i32.ne();
-    f.if(() => {
-      f.get(rest);
-      f.set(packed);
-      divide(context, rest, panels, b, panel);
-      packPanel(kernel, context, b, panel);
+  f.set(local.packed);
+  f.forRange(local.unit, from, to, 1, () => {
+    const [shared, own, within] = sharesRows
+      ? [blocks, local.block, local.panel]
+      : [panels, local.panel, local.block];
+    divide(context, local.unit, sharesRows ? panels : blocks, local.rest, within);
+    divide(context, local.rest, shared, local.b, own);
+    f.i32.const(0);
+    f.set(local.pass);
+    if (passes === 1 && !sharesRows) {
+      // Neighbouring units share a panel, which is packed once.
+      f.get(local.rest);
+      f.get(local.packed);
+      f.i32.ne();
+      f.if(() => {
+        f.get(local.rest);
+        f.set(local.packed);
+        packPanel(kernel, context, local, steps, k);
+      });
+      emitBlock(kernel, context, output, local, blocking, k);
+      return;
+    }
+    f.forRange(local.pass, 0, passes - 1, 1, () => {
+      packPanel(kernel, context, local, steps, steps);
+      emitBlock(kernel, context, { view }, local, blocking, steps);
     });
-    divide(context, rest, panels, b, panel);
-    emitBlock(kernel, context, output, { b, panel, block, blockRows });
+    const rest = k - steps * (passes - 1);
+    packPanel(kernel, context, local, steps, rest);
+    emitBlock(kernel, context, output, local, blocking, rest);
   });
-  f.release(unit, rest, b, panel, block, packed, from, to);
+  f.release(from, to, ...Object.values(local));
 }
 
-/** quotient, remainder = value / by */
-export function divide(
+/** Where in its loops a unit is: the pass begins at step `pass * steps` of the sums. */
+interface Place {
+  readonly b: Local;
+  readonly panel: Local;
+  readonly pass: Local;
+}
+
+/** Copies `count` rows of columns 8 * panel ... of B into scratch; columns past the end repeat the last one. */
+function packPanel(
+  kernel: MatmulKernel,
   context: KernelContext,
-  value: Local,
-  by: number,
-  quotient: Local,
-  remainder: Local,
+  { b, panel, pass }: Place,
+  steps: number,
+  count: number,
 ): void {
   const { f } = context;
-  f.get(value);
-  f.i32.const(by);
-  f.i32.rem_u();
-  f.get(value);
-  f.i32.const(by);
-  f.i32.div_u();
-  f.set(quotient);
-  f.set(remainder);
-}
-
-/** Copies columns 8 * panel ... of B into scratch; columns past the end repeat the last one. */
-function packPanel(kernel: MatmulKernel, context: KernelContext, b: Local, panel: Local): void {
-  const { f } = context;
-  const { n, k } = kernel;
+  const { n } = kernel;
   const [batchStride, kStride, nStride] = kernel.b.strides as [number, number, number];
   const [source, target, counter] = [f.local("i32"), f.local("i32"), f.local("i32")];
   const start = () => {
     context.pushAddress(kernel.b.buffer, kernel.b.offset);
     addProduct(context, b, batchStride * 4);
     addProduct(context, panel, TILE_COLUMNS * nStride * 4);
+    addProduct(context, pass, steps * kStride * 4);
     f.set(source);
     context.pushScratch();
     f.set(target);
   };
   const copy = (columns: number) => {
     start();
-    f.forRange(counter, 0, k, 1, () => {
+    f.forRange(counter, 0, count, 1, () => {
       for (let v = 0; v < 2; v++) {
         const lanes = Math.max(0, Math.min(4, columns - v * 4));
         f.get(target);
@@ -153,29 +188,17 @@ function loadLanes(
   });
 }
 
-/** Adds `local * factor` to the i32 on the stack. */
-export function addProduct(context: KernelContext, local: Local, factor: number): void {
-  if (factor === 0) return;
-  const { f } = context;
-  f.get(local);
-  f.i32.const(factor);
-  f.i32.mul();
-  f.i32.add();
-}
-
+/** Meets the packed panel with the block's rows, over `count` steps; sums of earlier passes are taken from the result. */
 function emitBlock(
   kernel: MatmulKernel,
   context: KernelContext,
   output: TileOutput,
-  at: {
-    readonly b: Local;
-    readonly panel: Local;
-    readonly block: Local;
-    readonly blockRows: number;
-  },
+  at: Place & { readonly block: Local },
+  { blockRows, steps: perPass, passes }: Blocking,
+  count: number,
 ): void {
   const { f } = context;
-  const { m, n, k } = kernel;
+  const { m, n } = kernel;
   const [batchStride, mStride, kStride] = kernel.a.strides as [number, number, number];
   const [first, last, column, a, panelAddress] = [0, 1, 2, 3, 4].map(() => f.local("i32")) as [
     Local,
@@ -185,10 +208,10 @@ function emitBlock(
     Local,
   ];
   f.get(at.block);
-  f.i32.const(at.blockRows);
+  f.i32.const(blockRows);
   f.i32.mul();
   f.tee(first);
-  f.i32.const(at.blockRows);
+  f.i32.const(blockRows);
   f.i32.add();
   f.set(last);
   f.i32.const(m);
@@ -203,10 +226,15 @@ function emitBlock(
   f.i32.mul();
   f.set(column);
   const rows = (columns: number) =>
-    overRows(context, m, first, last, (count, row) => {
+    overRows(context, m, first, last, (tileRows, row) => {
       const vectors = Math.ceil(columns / 4);
-      const sums = zeroSums(context, count, vectors);
+      const sums = zeroSums(context, tileRows, vectors);
+      if (passes > 1) {
+        f.get(at.pass);
+        f.if(() => loadSums(kernel, context, sums, at.b, row, column));
+      }
       pushSteps(context, kernel.a, at.b, batchStride, row, mStride);
+      addProduct(context, at.pass, perPass * kStride * 4);
       f.set(a);
       context.pushScratch();
       f.set(panelAddress);
@@ -215,7 +243,7 @@ function emitBlock(
         [a, kStride * 4],
         [panelAddress, TILE_COLUMNS * 4],
       ] as const;
-      overSteps(context, k, moves, (steps) =>
+      overSteps(context, count, moves, (steps) =>
         emitSteps(
           context,
           sums,
@@ -229,6 +257,33 @@ function emitBlock(
     });
   byPanel(context, n, at.panel, rows);
   f.release(first, last, column, a, panelAddress);
+}
+
+/** The sums so far, from the result. */
+function loadSums(
+  kernel: MatmulKernel,
+  context: KernelContext,
+  sums: readonly (readonly Local[])[],
+  b: Local,
+  row: Local,
+  column: Local,
+): void {
+  const { f } = context;
+  const { m, n } = kernel;
+  f.withLocals(["i32"], (source) => {
+    context.pushAddress(kernel.output);
+    addProduct(context, b, m * n * 4);
+    addProduct(context, row, n * 4);
+    addProduct(context, column, 4);
+    f.set(source);
+    sums.forEach((vectors, i) => {
+      vectors.forEach((sum, v) => {
+        f.get(source);
+        f.v128.load((i * n + v * 4) * 4, 4);
+        f.set(sum);
+      });
+    });
+  });
 }
 
 function pushSteps(

@@ -1,7 +1,7 @@
 import type { ConvolutionGeometry, View } from "../../../compile/kernel.js";
 import type { Local } from "../assembler/index.js";
 import type { KernelContext } from "./context.js";
-import { addProduct } from "./matmul.js";
+import { addProduct } from "./integers.js";
 
 /** A convolution and the view of its input: strides [image, channel, ...spatial]. */
 export type PatchGeometry = ConvolutionGeometry & { readonly input: View };
@@ -51,12 +51,4 @@ export function pushImage(kernel: PatchGeometry, context: KernelContext, image: 
   context.pushAddress(kernel.input.buffer, kernel.input.offset);
   addProduct(context, image, kernel.input.strides[0]! * 4);
   addProduct(context, group, kernel.channels * kernel.input.strides[1]! * 4);
-}
-
-/** Named i32 locals. */
-export function intLocals<Name extends string>(
-  context: KernelContext,
-  names: readonly Name[],
-): Record<Name, Local> {
-  return Object.fromEntries(names.map((name) => [name, context.f.local("i32")])) as Record<Name, Local>;
 }

@@ -1,5 +1,5 @@
-import type { Kernel, Plan, Program } from "../../../compile/kernel.js";
-import { ModuleBuilder } from "../assembler/index.js";
+import type { Kernel, PlainKernel, Plan, Program } from "../../../compile/kernel.js";
+import { ModuleBuilder, type ModuleOptions } from "../assembler/index.js";
 import { emitBarrier } from "./barrier.js";
 import {
   KERNEL_PARAMETERS,
@@ -8,9 +8,6 @@ import {
   outermost,
   type ProgramContext,
 } from "./context.js";
-import { emitConvolution } from "./convolution.js";
-import { isSerialConvolution } from "./convolution-common.js";
-import { emitConvolutionKernelGradient } from "./convolution-gradient.js";
 import {
   emitCumulativeSum,
   emitGather,
@@ -19,11 +16,12 @@ import {
   isSerialGather,
   isSerialScatterAdd,
 } from "./indexing.js";
+import type { KernelRow, KernelTable } from "./kernel-table.js";
 import { emitLoop, isSerialLoop } from "./loop.js";
 import { emitMatmul, isSerialMatmul } from "./matmul.js";
-import { emitPool, isSerialPool } from "./pool.js";
 import { emitScan } from "./scan.js";
 import { accessesOf, emitCalls, type KernelFunction, placeBarriers } from "./sequence.js";
+import type { windowKernels } from "./windows.js";
 
 /** The code of a program, and what it wants from the device. */
 export interface EmittedProgram {
@@ -42,44 +40,50 @@ export interface EmitOptions {
   /** Steps of a contraction's sum for each turn of its inner loop: see `stepsPerTurn`. */
   readonly unroll: number;
   readonly shared: boolean;
-  /** Check operand types while emitting; for tests. */
-  readonly debug?: boolean;
+  /** Checks operand types while emitting; for tests. */
+  readonly check?: ModuleOptions["check"];
 }
 
 /** Most pages that a device's memory can have: 4 GiB less one page, so that every address fits in 32 bits. */
 export const MAXIMUM_PAGES = 65535;
 
-type PlainKernel = Exclude<Kernel, { kind: "scan" }>;
+type WindowKind = keyof typeof windowKernels;
 
-type KernelTable = {
-  readonly [K in PlainKernel["kind"]]: {
-    emit(kernel: Extract<Kernel, { kind: K }>, context: KernelContext): void;
-    /** Too little work to share. */
-    serial(kernel: Extract<Kernel, { kind: K }>): boolean;
-  };
-};
-
-const kernelTable: KernelTable = {
+/** `windowKernels` join when they have been loaded. */
+const kernelTable: Omit<KernelTable, WindowKind> & Partial<KernelTable> = {
   loop: { emit: emitLoop, serial: isSerialLoop },
   matmul: { emit: emitMatmul, serial: isSerialMatmul },
-  convolution: { emit: emitConvolution, serial: isSerialConvolution },
-  convolutionKernelGradient: { emit: emitConvolutionKernelGradient, serial: isSerialConvolution },
-  maxPool: { emit: emitPool, serial: isSerialPool },
-  maxPoolSelect: { emit: emitPool, serial: isSerialPool },
-  maxPoolGradient: { emit: emitPool, serial: isSerialPool },
   gather: { emit: emitGather, serial: isSerialGather },
   scatterAdd: { emit: emitScatterAdd, serial: isSerialScatterAdd },
   cumulativeSum: { emit: emitCumulativeSum, serial: isSerialCumulativeSum },
 };
 
-function rowOf(kernel: PlainKernel): {
-  emit(kernel: Kernel, context: KernelContext): void;
-  serial(kernel: Kernel): boolean;
-} {
-  return kernelTable[kernel.kind] as {
-    emit(kernel: Kernel, context: KernelContext): void;
-    serial(kernel: Kernel): boolean;
-  };
+/** Kernels of a program, and of the steps of its loops. */
+function* allKernels(kernels: readonly Kernel[]): Generator<PlainKernel> {
+  for (const kernel of kernels) {
+    if (kernel.kind === "scan") {
+      yield* allKernels([...kernel.before, ...kernel.step.program.kernels, ...kernel.after]);
+    } else yield kernel;
+  }
+}
+
+/**
+ * Loads the emitters that a program needs and that are not there yet. Those of windows are a large part of the backend, and pages
+ * without convolutions should not have to load them.
+ */
+export function loadEmitters({ kernels }: Program): Promise<void> | undefined {
+  for (const { kind } of allKernels(kernels)) {
+    if (kernelTable[kind] === undefined) {
+      return import("./windows.js").then(
+        ({ windowKernels }) => void Object.assign(kernelTable, windowKernels),
+      );
+    }
+  }
+  return undefined;
+}
+
+function rowOf(kernel: PlainKernel): KernelRow<Kernel> {
+  return kernelTable[kernel.kind] as KernelRow<Kernel>;
 }
 
 /** Whether thread 0 alone runs a kernel: it, or each step of it, has too little work to share. */
@@ -93,7 +97,7 @@ export function isSerial(kernel: Kernel): boolean {
  * and which goes through the kernels in order, waiting for the other threads only where data crosses between them.
  */
 export function emitProgram(program: Program, plan: Plan, options: EmitOptions): EmittedProgram {
-  const module = new ModuleBuilder(options.debug ? { debug: true } : { names: true });
+  const module = new ModuleBuilder(options);
   module.importMemory(
     "env",
     "memory",

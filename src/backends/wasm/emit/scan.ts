@@ -31,7 +31,7 @@ export function emitScan(
   const { name } = f;
   const { length } = kernel;
   const { module, barrier } = context.shared;
-  const counter = module.global(`step of ${name}`, "i32", { export: true });
+  const counter = module.global(`step of ${name}`);
   const body = withinLoop(context, kernel, counter);
   const before = emitKernels(kernel.before, context, `${name}.before`);
   const step = emitKernels(kernel.step.program.kernels, body, `${name}.step`);

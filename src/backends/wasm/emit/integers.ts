@@ -1,0 +1,39 @@
+import type { Local } from "../assembler/index.js";
+import type { KernelContext } from "./context.js";
+
+/** Named i32 locals. */
+export function intLocals<Name extends string>(
+  context: KernelContext,
+  names: readonly Name[],
+): Record<Name, Local> {
+  return Object.fromEntries(names.map((name) => [name, context.f.local("i32")])) as Record<Name, Local>;
+}
+
+/** Adds `local * factor` to the i32 on the stack. */
+export function addProduct(context: KernelContext, local: Local, factor: number): void {
+  if (factor === 0) return;
+  const { f } = context;
+  f.get(local);
+  f.i32.const(factor);
+  f.i32.mul();
+  f.i32.add();
+}
+
+/** quotient, remainder = value / by */
+export function divide(
+  context: KernelContext,
+  value: Local,
+  by: number,
+  quotient: Local,
+  remainder: Local,
+): void {
+  const { f } = context;
+  f.get(value);
+  f.i32.const(by);
+  f.i32.rem_u();
+  f.get(value);
+  f.i32.const(by);
+  f.i32.div_u();
+  f.set(quotient);
+  f.set(remainder);
+}

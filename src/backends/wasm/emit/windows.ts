@@ -1,0 +1,18 @@
+import { emitConvolution } from "./convolution.js";
+import { isSerialConvolution } from "./convolution-common.js";
+import { emitConvolutionKernelGradient } from "./convolution-gradient.js";
+import type { KernelTable } from "./kernel-table.js";
+import { emitPool, isSerialPool } from "./pool.js";
+import { emitWinograd } from "./winograd-convolution.js";
+import { emitWinogradKernelGradient } from "./winograd-gradient.js";
+
+/** The kernels over windows, which are loaded together when a program has one. */
+export const windowKernels = {
+  convolution: { emit: emitConvolution, serial: isSerialConvolution },
+  convolutionKernelGradient: { emit: emitConvolutionKernelGradient, serial: isSerialConvolution },
+  winograd: { emit: emitWinograd, serial: isSerialConvolution },
+  winogradKernelGradient: { emit: emitWinogradKernelGradient, serial: isSerialConvolution },
+  maxPool: { emit: emitPool, serial: isSerialPool },
+  maxPoolSelect: { emit: emitPool, serial: isSerialPool },
+  maxPoolGradient: { emit: emitPool, serial: isSerialPool },
+} satisfies Partial<KernelTable>;
