@@ -4,6 +4,8 @@ import { playRound } from "./kit/adversarial.js";
 import { digitJudge, rowsOf, unitScaling } from "./kit/digits.js";
 
 const noiseSize = 32;
+/** Drawings that are judged; a part of them is shown. */
+const judged = 500;
 const shown = 100;
 
 /** Rows of numbers as maps, for the convolutions that follow. */
@@ -24,6 +26,9 @@ class Maps extends nn.Module {
 /** From noise to a digit: 7 x 7 maps, doubled twice by transposed convolutions. */
 const generatorOf = (filters: number) =>
   nn.sequential([
+    nn.dense(16 * filters),
+    nn.batchNorm(),
+    nn.relu(),
     nn.dense(2 * filters * 7 * 7),
     nn.batchNorm(),
     nn.relu(),
@@ -43,6 +48,8 @@ const discriminatorOf = (filters: number) =>
     nn.conv2d(2 * filters, 4, { stride: 2, padding: 1 }),
     nn.leakyRelu(0.2),
     nn.flatten(),
+    nn.dense(16 * filters),
+    nn.leakyRelu(0.2),
     nn.dense(1),
   ]);
 
@@ -73,18 +80,14 @@ export default defineExample({
       judge: (images: Tensor) => discriminator.forward(images),
       generator: optim.adam(generator.parameters(), { learningRate, beta1: 0.5 }),
       discriminator: optim.adam(discriminator.parameters(), { learningRate, beta1: 0.5 }),
-      penalty: 1,
+      penalty: 0.3,
     };
     const step = compile((images: Tensor) => playRound(players, images));
 
-    const ideas = tensor(await noise.normal([shown, noiseSize]).data(), { shape: [shown, noiseSize] });
+    const ideas = tensor(await noise.normal([judged, noiseSize]).data(), { shape: [judged, noiseSize] });
     const draw = compile(() => generator.forward(ideas));
-    const history: { step: number; sure: number; evenness: number }[] = [];
-    const look = async (at: number) => {
-      const { sure, evenness } = await judge(draw());
-      history.push({ step: at, sure, evenness });
-    };
-    await look(0);
+    const before = await judge(draw());
+    const scores = [before.score];
     const steps = quick ? 600 : 2500;
     const batches = new data.Batches(digits.train, {
       size: batchSize,
@@ -99,64 +102,67 @@ export default defineExample({
       const { images } = batches.batch(Math.floor(at / batches.perEpoch), at % batches.perEpoch);
       await step(images).discriminator.item();
       progress("playing", at / steps);
-      if ((at + 1) % (steps / 10) === 0) await look(at + 1);
+      if ((at + 1) % (steps / 10) === 0) scores.push((await judge(draw())).score);
     }
 
-    const drawings = inspect.imagesOf(await draw().data(), [shown, 1, 28, 28], { range: [0, 1] });
+    const drawings = draw();
+    const pictures = inspect.imagesOf(await drawings.slice([], [shown]).data(), [shown, 1, 28, 28], {
+      range: [0, 1],
+    });
     await context.picture(
       "drawn",
-      inspect.tile(drawings, { scale: 2 }),
+      inspect.tile(pictures, { scale: 2 }),
       "drawn by the generator, none of them chosen",
     );
+    // From one idea to another, in equal steps.
     const [from, to] = [ideas.slice([0], [5]), ideas.slice([5], [10])].map((ends) =>
       ends.expandDimensions(1),
     );
     const ways = from!.add(to!.subtract(from!).multiply(linspace(0, 1, 10).reshape([1, 10, 1])));
     const between = await generator.forward(ways.reshape([50, noiseSize])).data();
-    const rows = inspect.imagesOf(between, [50, 1, 28, 28], { range: [0, 1] });
+    const series = inspect.imagesOf(between, [50, 1, 28, 28], { range: [0, 1] });
     await context.picture(
       "between",
-      inspect.tile(rows, { columns: 10, scale: 2 }),
+      inspect.tile(series, { columns: 10, scale: 2 }),
       "from one idea to another, in equal steps",
     );
-    await context.chart("quality", {
-      title: "What a classifier of real digits says about the drawings",
+    const real = await judge(await rowsOf(digits.test));
+    await context.chart("score", {
+      title: "Inception score of the drawings, by a classifier of real digits",
       x: { label: "steps" },
-      y: { label: "share" },
+      y: { label: "score" },
       series: [
-        { label: "sure of a digit", x: history.map(({ step }) => step), y: history.map(({ sure }) => sure) },
-        {
-          label: "evenness of classes",
-          x: history.map(({ step }) => step),
-          y: history.map(({ evenness }) => evenness),
-        },
+        { label: "drawn", x: scores.map((_, i) => (i * steps) / 10), y: scores },
+        { label: "real digits", x: [0, steps], y: [real.score, real.score] },
       ],
     });
 
-    const real = await judge(await rowsOf(digits.test));
-    const [before, after] = [history[0]!, await judge(draw())];
+    const after = await judge(drawings);
     const found = new Set(after.classes.filter((_, i) => after.confidences[i]! >= 0.9)).size;
     const percent = (share: number) => `${(100 * share).toFixed(0)} %`;
+    const rows = { "before the game": before, drawn: after, real };
     context.table(
-      ["", "sure of a digit", "evenness of classes"],
-      [
-        ["before the game", percent(before.sure), before.evenness.toFixed(2)],
-        ["drawn", percent(after.sure), after.evenness.toFixed(2)],
-        ["real", percent(real.sure), real.evenness.toFixed(2)],
-      ],
+      ["", "inception score", "sure of a digit", "evenness of classes"],
+      Object.entries(rows).map(([name, { score, sure, evenness }]) => [
+        name,
+        score.toFixed(2),
+        percent(sure),
+        evenness.toFixed(2),
+      ]),
     );
     return {
       measured:
-        `After ${steps} steps, a classifier that is right for ${(100 * accuracy).toFixed(1)} % of real digits is sure of what it sees in ` +
-        `${percent(after.sure)} of ${shown} drawings, none of them chosen; before the game in ${percent(before.sure)}, for real digits in ` +
-        `${percent(real.sure)}. ${found} of 10 classes occur among those, and all drawings spread over the classes with an evenness of ` +
-        `${after.evenness.toFixed(2)} (1 is all equally often).`,
+        `A classifier that is right for ${(100 * accuracy).toFixed(1)} % of real digits gives ${judged} drawings, none of them chosen, an ` +
+        `inception score of ${after.score.toFixed(2)} after ${steps} steps; before the game it was ${before.score.toFixed(2)}, of real digits ` +
+        `it is ${real.score.toFixed(2)}, and at most 10. It is sure of what it sees in ${percent(after.sure)} of the drawings (of real digits in ` +
+        `${percent(real.sure)}), and ${found} of 10 classes occur among those.`,
       values: {
         steps,
         accuracy,
+        score: after.score,
+        scoreBefore: before.score,
+        scoreOfReal: real.score,
         sure: after.sure,
-        sureBefore: before.sure,
-        sureOfReal: real.sure,
         evenness: after.evenness,
         classes: found,
       },

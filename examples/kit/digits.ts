@@ -21,6 +21,11 @@ export interface Judgement {
   readonly sure: number;
   /** How evenly the classes occur: from 0, always the same, to 1, all equally often. */
   readonly evenness: number;
+  /**
+   * From 1 to the number of classes: high where the classifier is sure of each image, but not always of the same class. The inception
+   * score, `exp(mean of KL(p(class | image), p(class)))`; Salimans et al., "Improved techniques for training GANs", 2016.
+   */
+  readonly score: number;
 }
 
 /** Trains a small convolutional classifier of real digits, to judge imagined ones, `[N, 1, 28, 28]` from 0 to 1. */
@@ -42,6 +47,11 @@ export async function digitJudge(context: ExampleContext, sets: TrainAndTest) {
   });
   const judge = async (images: Tensor): Promise<Judgement> => {
     const probabilities = network.forward(images.reshape([-1, 1, 28, 28])).softmax(1);
+    const log = (p: Tensor) => p.maximum(1e-20).log();
+    const surprise = log(probabilities)
+      .subtract(log(probabilities.mean(0, true)))
+      .multiply(probabilities);
+    const score = await surprise.sum(1).mean().exp().item();
     const classes = Array.from(await probabilities.argmax(1).data());
     const confidences = Array.from(await probabilities.max(1).data());
     const shares = Array.from(
@@ -50,7 +60,7 @@ export async function digitJudge(context: ExampleContext, sets: TrainAndTest) {
     );
     const entropy = shares.reduce((sum, share) => sum - (share > 0 ? share * Math.log(share) : 0), 0);
     const sure = confidences.filter((confidence) => confidence >= 0.9).length / classes.length;
-    return { classes, confidences, sure, evenness: entropy / Math.log(10) };
+    return { classes, confidences, sure, evenness: entropy / Math.log(10), score };
   };
   return { accuracy: evaluation.accuracy, judge };
 }

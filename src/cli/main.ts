@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from "commander";
 import { DataError } from "../data/errors.js";
+import { addBenchCommand } from "./commands/bench.js";
 import { addDataCommand } from "./commands/data.js";
 import { addEvaluateCommand } from "./commands/evaluate.js";
 import { addExampleCommand } from "./commands/example.js";
@@ -28,6 +29,7 @@ function buildProgram(): Command {
   addSummaryCommand(program);
   addExampleCommand(program);
   addDataCommand(program);
+  addBenchCommand(program);
   for (const command of [
     program,
     ...program.commands,
