@@ -1,6 +1,7 @@
 import { inspect, linspace, nn, stack, type Tensor, tensor } from "gradus";
 import { defineExample, type ExampleContext } from "gradus/example";
 import { rowsOf } from "./kit/digits.js";
+import { labelsOf } from "./kit/pixels.js";
 import { learnToReconstruct, squaredError } from "./kit/reconstruct.js";
 
 const pixels = 28 * 28;
@@ -51,17 +52,10 @@ export default defineExample({
     const error = await squaredError(decoder.forward(testCodes).sigmoid(), test);
     const principal = await inspect.pca(train, 2);
     const pcaError = await squaredError(principal.reconstruct(principal.project(test)), test);
-    const [trainLabels, testLabels] = [sets.train, sets.test].map(({ labels }) =>
-      tensor(Int32Array.from(labels)),
-    );
+    const [trainLabels, testLabels] = [labelsOf(sets.train), labelsOf(sets.test)];
     const agreement = {
-      codes: await neighboursAgree(testCodes, testLabels!, trainCodes, trainLabels!),
-      pca: await neighboursAgree(
-        principal.project(test),
-        testLabels!,
-        principal.project(train),
-        trainLabels!,
-      ),
+      codes: await neighboursAgree(testCodes, testLabels, trainCodes, trainLabels),
+      pca: await neighboursAgree(principal.project(test), testLabels, principal.project(train), trainLabels),
     };
 
     const values = await testCodes.data();

@@ -15,6 +15,7 @@ import {
 import { defineExample, type ExampleContext } from "gradus/example";
 import { learnContrastively } from "./kit/contrastive.js";
 import { digitJudge, rowsOf } from "./kit/digits.js";
+import { labelsOf } from "./kit/pixels.js";
 
 const side = 28;
 const classes = 10;
@@ -95,7 +96,7 @@ export default defineExample({
     const [train, test] = await Promise.all(
       [digits.train, digits.test].map(async (set) => ({
         rows: await rowsOf(set),
-        labels: tensor(Int32Array.from(set.labels)),
+        labels: labelsOf(set),
       })),
     );
     const { judge, accuracy: judgeAccuracy } = await digitJudge(context, digits);

@@ -20,12 +20,12 @@ export default defineExample({
   async run(context) {
     const { quick, seed, say } = context;
     const count = (name: string, normal: number) => context.count(name) ?? normal;
-    const folds = count("folds", 3);
-    const candidates = train.space.sample(space, count("candidates", quick ? 4 : 16), seed);
+    const folds = count("folds", quick ? 2 : 3);
+    const candidates = train.space.sample(space, count("candidates", quick ? 8 : 16), seed);
     const digits = await context.digits();
-    const training = first(digits.train, quick ? 900 : 6000);
+    const training = first(digits.train, quick ? 1200 : 6000);
     const splits = data.stratifiedFolds(training.labels, 10, folds, seed);
-    const epochs = quick ? 1 : 4;
+    const epochs = quick ? 2 : 4;
     const workers = count("workers", 2);
     const pool = new train.WorkerPool<TrialTask, TrialAnswer>(
       new URL("./kit/trial-worker.js", import.meta.url),

@@ -1,14 +1,14 @@
-import { data, nn, optim, type Tensor, tensor } from "gradus";
+import { type data, nn, optim, type Tensor, tensor } from "gradus";
 import type { ExampleContext, TrainAndTest } from "gradus/example";
 import { fit } from "./fit.js";
+import { pixelsOf } from "./pixels.js";
 
 /** Intensities from 0 (black) to 1 (white). */
 export const unitScaling: data.Scaling = { scale: 1 / 255, offset: 0 };
 
 /** All images of a set as rows of intensities from 0 to 1, `[count, pixels]`. */
 export async function rowsOf(set: data.LabelledImages): Promise<Tensor> {
-  const batches = new data.Batches(set, { size: set.count, seed: 0, shuffle: false, scaling: unitScaling });
-  const { images } = batches.batch(0, 0);
+  const images = pixelsOf(set, unitScaling);
   return tensor(await images.data(), { shape: [set.count, images.size / set.count] });
 }
 

@@ -6,7 +6,7 @@ export const space = {
   kernelSize: train.space.choice(3, 5),
   activation: train.space.choice("relu", "tanh", "sigmoid"),
   optimizer: train.space.choice("sgd", "adam"),
-  learningRate: train.space.logUniform(1e-4, 1),
+  learningRate: train.space.logUniform(3e-4, 0.3),
   weightDecay: train.space.logUniform(1e-6, 1e-2),
   dropout: train.space.uniform(0, 0.5),
 };
