@@ -40,7 +40,9 @@ describe.skipIf(skipBrowser)("the tutorial about web pages", () => {
     const assets = join(folder, "built", "assets");
     const sizes = readdirSync(assets).map((name) => gzipSync(readFileSync(join(assets, name))).length);
     const size = sizes.reduce((sum, bytes) => sum + bytes) / 1000;
-    const [, stated] = /here less than\s(\d+) kB with gzip/.exec(readFileSync(join(root, tutorials, page), "utf8"))!;
+    const [, stated] = /here less than\s(\d+) kB with gzip/.exec(
+      readFileSync(join(root, tutorials, page), "utf8"),
+    )!;
     expect(size).toBeLessThan(Number(stated));
   });
 
