@@ -134,7 +134,7 @@ export default defineExample({
     );
     const byEnergy = await accuracyOf(top.classLogits(testFeatures), test!.labels);
 
-    const images = await imagine(below, top, quick ? 1000 : 3000);
+    const images = await imagine(below, top, quick ? 600 : 3000);
     const pictures = inspect.imagesOf(await images.data(), [images.shape[0]!, 1, side, side], {
       range: [0, 1],
     });
@@ -149,7 +149,7 @@ export default defineExample({
       seen.classes.length;
 
     // The same layers, learnt before or at random, with an output for the classes.
-    const counts = [100, 300, 1000];
+    const counts = quick ? [100, 1000] : [100, 300, 1000];
     const results = [];
     for (const [i, labels] of counts.entries()) {
       progress("fine-tuning", i / counts.length);

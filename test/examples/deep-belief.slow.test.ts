@@ -10,7 +10,7 @@ it("imagines digits of the class that is held, and learns more from few labels",
   // A tenth by chance.
   expect(recognized).toBeGreaterThan(0.5);
   expect(freeEnergyAccuracy).toBeGreaterThan(0.85);
-  const [few, , many] = fineTuning;
+  const [few, many] = fineTuning;
   expect(few).toMatchObject({ labels: 100 });
   expect(few!.pretrained).toBeGreaterThan(few!.random + 0.015);
   expect(many!.pretrained).toBeGreaterThan(0.88);

@@ -20,7 +20,7 @@ const entries = Object.keys(JSON.parse(read("package.json")).exports)
 const examples: Example[] = [];
 beforeAll(async () => {
   for (const load of Object.values(list)) examples.push((await load()).default);
-});
+}, 60_000);
 
 describe("the examples", () => {
   it("are all listed, each under the name of its file", () => {
