@@ -53,7 +53,7 @@ export default defineExample({
     "runs in both directions knows what comes, too.",
 
   async run({ seed, quick, signal, progress, table, chart }) {
-    const steps = quick ? 400 : 3000;
+    const steps = quick ? 300 : 3000;
     const units = quick ? 32 : 64;
     const nets = {
       "GRU, from the past alone": denoiser(nn.gru(units), seed),
