@@ -4,6 +4,7 @@ import { defineConfig } from "vitest/config";
 const slow = ["test/**/*.slow.test.ts"];
 const browser = ["test/browser/**/*.test.ts"];
 const e2e = ["test/e2e/**/*.test.ts"];
+const lab = ["test/lab/**/*.test.ts"];
 
 const source = (path: string) => fileURLToPath(new URL(`src/${path}`, import.meta.url));
 
@@ -32,7 +33,7 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["test/**/*.test.ts"],
-          exclude: [...slow, ...browser, ...e2e],
+          exclude: [...slow, ...browser, ...e2e, ...lab],
           testTimeout: 60_000,
         },
       },
@@ -41,7 +42,7 @@ export default defineConfig({
         test: {
           name: "slow",
           include: slow,
-          exclude: [...browser, ...e2e],
+          exclude: [...browser, ...e2e, ...lab],
           testTimeout: 300_000,
           hookTimeout: 300_000,
         },
@@ -49,6 +50,18 @@ export default defineConfig({
       {
         extends: true,
         test: { name: "browser", include: browser, testTimeout: 120_000, hookTimeout: 120_000 },
+      },
+      {
+        extends: true,
+        test: {
+          name: "lab",
+          include: lab,
+          globalSetup: ["test/lab/build.ts"],
+          // Each has a browser in which a network trains.
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
       },
       {
         extends: true,

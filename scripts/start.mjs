@@ -1,10 +1,11 @@
-// `npm start`: from a fresh clone to a network in training. Further arguments go to the command:
-// `npm start -- --epochs 2`.
+// `npm start`: from a fresh clone to the laboratory in the browser. Further arguments go to the command:
+// `npm start -- --open`.
 
-import { ensureBuilt, ensureInstalled, runNode, runScript } from "./lib/ensure.mjs";
+import { ensureInstalled, runNode, runScript } from "./lib/ensure.mjs";
+import { ensureLab } from "./lib/lab.mjs";
 
 await runScript(async () => {
   await ensureInstalled();
-  await ensureBuilt();
-  return runNode("dist/cli/main.js", ["train", "digits", ...process.argv.slice(2)]);
+  await ensureLab();
+  return runNode("dist/cli/main.js", ["lab", ...process.argv.slice(2)]);
 });

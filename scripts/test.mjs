@@ -2,18 +2,20 @@
 // to Vitest).
 
 import { ensureChromium, ensureDigits, ensureInstalled, runScript } from "./lib/ensure.mjs";
-import { checkStyle, checkTypes, runTests, summarize } from "./lib/steps.mjs";
+import { ensureLabPackages } from "./lib/lab.mjs";
+import { checkLabTypes, checkStyle, checkTypes, runTests, summarize } from "./lib/steps.mjs";
 
 await runScript(async () => {
   await ensureInstalled();
+  ensureLabPackages();
   await ensureDigits();
   const args = process.argv.slice(2);
   if (args.length > 0) {
-    if (args.some((argument) => argument.includes("browser"))) ensureChromium();
+    if (args.some((argument) => /browser|lab/.test(argument))) ensureChromium();
     return summarize([], [await runTests("selected", args)]);
   }
 
-  const codes = [await checkTypes(), await checkStyle()];
+  const codes = [await checkTypes(), await checkLabTypes(), await checkStyle()];
   const chromium = ensureChromium();
   const environment = chromium === undefined ? {} : { CHROMIUM_PATH: chromium };
   return summarize(codes, [
@@ -21,7 +23,11 @@ await runScript(async () => {
     // These measure or wait: one file at a time, and without the brake that counting coverage puts on the code.
     await runTests(
       "slow",
-      ["--project=slow", "--project=e2e", "--project=browser", "--no-file-parallelism", "--passWithNoTests"],
+      [
+        ...["slow", "e2e", "browser", "lab"].map((project) => `--project=${project}`),
+        "--no-file-parallelism",
+        "--passWithNoTests",
+      ],
       environment,
     ),
   ]);

@@ -10,7 +10,7 @@ import { fileURLToPath } from "node:url";
 export const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 
 /** @param {string} path relative to the root of the project */
-const at = (path) => join(root, path);
+export const at = (path) => join(root, path);
 
 /** A mistake that the user can mend: shown without a stack trace. */
 export class SetupError extends Error {
@@ -105,7 +105,7 @@ const lockStamp = at("node_modules/.gradus-lock");
 const sha256 = (data) => createHash("sha256").update(data).digest("hex");
 
 /** @param {string} file */
-const readIfThere = (file) => (existsSync(file) ? readFileSync(file, "utf8") : undefined);
+export const readIfThere = (file) => (existsSync(file) ? readFileSync(file, "utf8") : undefined);
 
 /**
  * Whether npm's own record of what lies in node_modules holds everything that the lock file asks for, so that an
@@ -147,7 +147,8 @@ export function ensurePackage(folder, what, environment = {}) {
   if (isInstalled(lock, readIfThere(at(`${folder}/node_modules/.package-lock.json`)))) return;
   console.error(`Installing ${what}, once (npm ci in ${folder}/) ...`);
   const { command, prefix } = npm();
-  const { status } = spawnSync(command, [...prefix, "ci", "--no-audit", "--no-fund", "--loglevel=error"], {
+  const args = [...prefix, "ci", "--include=dev", "--no-audit", "--no-fund", "--loglevel=error"];
+  const { status } = spawnSync(command, args, {
     cwd: at(folder),
     stdio: ["ignore", 2, 2],
     env: { ...process.env, ...environment },
@@ -202,16 +203,20 @@ export function listFiles(folder) {
     .sort();
 }
 
-/** Contents, not times: switching branches back and forth costs nothing. */
-function sourceHash() {
+/**
+ * Contents, not times: switching branches back and forth costs nothing.
+ * @param {readonly string[]} files relative to the root; they may be missing
+ */
+export function hashFiles(files) {
   const hash = createHash("sha256");
-  const settings = ["tsconfig.json", "tsconfig.build.json", "package-lock.json"];
-  for (const file of [...listFiles("src"), ...listFiles("examples"), ...settings]) {
+  for (const file of files) {
     hash.update(`${file}\0`);
     if (existsSync(at(file))) hash.update(readFileSync(at(file)));
   }
   return hash.digest("hex");
 }
+
+const buildSettings = ["tsconfig.json", "tsconfig.build.json", "package-lock.json"];
 
 /** Files in dist whose source is gone would be published, and imported by mistake. */
 function removeOrphans() {
@@ -224,7 +229,7 @@ function removeOrphans() {
 }
 
 async function compileSources() {
-  const hash = sourceHash();
+  const hash = hashFiles([...listFiles("src"), ...listFiles("examples"), ...buildSettings]);
   const built = existsSync(at("dist/index.js"));
   if (built && readIfThere(buildStamp) === hash) return;
   console.log("Building ...");

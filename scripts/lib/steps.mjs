@@ -23,6 +23,15 @@ async function step(title, body) {
 
 export const checkTypes = () => step("types", () => runNode(tools.tsc, ["--noEmit"]));
 
+/** Svelte's files, and those beside them, with their own compiler and settings. */
+export const checkLabTypes = () =>
+  step("types of the lab", () =>
+    runNode("lab/node_modules/svelte-check/bin/svelte-check", [
+      ...["--workspace", "lab", "--tsconfig", "./tsconfig.json"],
+      ...["--output", "human", "--fail-on-warnings"],
+    ]),
+  );
+
 export const checkStyle = () => step("lint and format", () => runNode(tools.biome, ["check", "."]));
 
 /**

@@ -1,15 +1,22 @@
 import { inputSlot, node } from "../graph/build.js";
 import { withPhase } from "../graph/origin.js";
+import type { Node } from "../graph/types.js";
 import { formatShape, ShapeError, sameShape } from "../shape/shape.js";
 import { add, cast, constant, equal, multiply } from "../tensor/elementwise.js";
 import { reshape, stack } from "../tensor/movement.js";
 import { sum } from "../tensor/reduction.js";
 import { Tensor } from "../tensor/tensor.js";
+import type { OverridingRule } from "./rule.js";
 import { accumulate } from "./walk.js";
 
 export interface GradOptions {
   /** Weights of the output's elements: the gradient is that of `sum(cotangent * output)`. Needed unless the output is a scalar. */
   readonly cotangent?: Tensor;
+  /**
+   * For single nodes of the graph, what becomes of their cotangents instead of what the operation's own rule says: for
+   * signals that run backwards as derivatives do, but are none. Nodes inside the body of a loop keep their rules.
+   */
+  readonly rules?: ReadonlyMap<Node, OverridingRule>;
 }
 
 /**
@@ -23,7 +30,7 @@ export function grad(output: Tensor, inputs: readonly Tensor[], options: GradOpt
   inputs.forEach((input, i) => {
     requireFloat(input, `input ${i}`, "grad");
   });
-  const { cotangent } = options;
+  const { cotangent, rules } = options;
   if (cotangent === undefined && output.size !== 1) {
     throw new ShapeError(
       `grad: the output has shape ${formatShape(output.shape)}; take the gradient of a scalar, such as its sum or mean, or give a cotangent of that shape`,
@@ -34,6 +41,7 @@ export function grad(output: Tensor, inputs: readonly Tensor[], options: GradOpt
   const nodes = accumulate(
     [{ output: output.node, cotangent: seed }],
     inputs.map((input) => input.node),
+    rules,
   );
   return nodes.map((result, i) => new Tensor(result ?? constant(0, "float32", inputs[i]!.shape)));
 }

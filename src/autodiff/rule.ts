@@ -19,6 +19,9 @@ export type LoopRule = (
   differentiate: (seeds: readonly Seed[], inputs: readonly Node[]) => readonly (Node | undefined)[],
 ) => readonly (Node | undefined)[];
 
+/** A rule for one node of a graph, in the place of its operation's. */
+export type OverridingRule = (g: Node) => readonly (Node | undefined)[];
+
 /** An output together with its cotangent: the derivative of the final scalar with respect to it. */
 export interface Seed {
   readonly output: Node;

@@ -3,16 +3,20 @@ import { type Loop, loopsOf } from "../graph/scan.js";
 import type { Node, NodeOf, OpName } from "../graph/types.js";
 import { topological } from "../graph/walk.js";
 import { add } from "../tensor/elementwise.js";
-import type { Seed, VjpRule } from "./rule.js";
+import type { OverridingRule, Seed, VjpRule } from "./rule.js";
 import { vjpRules } from "./rules.js";
 
 /**
  * Reverse accumulation: for each of `inputs`, the sum over the seeds of `cotangent^T d output / d input`, as graph; or
  * undefined where no differentiable path leads from the input to an output. Inputs may be any nodes, also within the graph.
  * Each node's rule is applied once, users before operands, and only on paths that start at an input. What a rule builds
- * belongs to the layer of the node that it differentiates.
+ * belongs to the layer of the node that it differentiates. `rules` take the place of those of single nodes.
  */
-export function accumulate(seeds: readonly Seed[], inputs: readonly Node[]): (Node | undefined)[] {
+export function accumulate(
+  seeds: readonly Seed[],
+  inputs: readonly Node[],
+  rules?: ReadonlyMap<Node, OverridingRule>,
+): (Node | undefined)[] {
   const wanted = new Set(inputs);
   const order = topological(seeds.map((seed) => seed.output));
   const onPath = new Set<Node>();
@@ -44,7 +48,7 @@ export function accumulate(seeds: readonly Seed[], inputs: readonly Node[]): (No
     if (given.every((cotangent) => cotangent === undefined)) continue;
     const parts = withPhase(
       "backward",
-      () => (loop ? applyLoopRule(given, loop, onPath) : applyRule(given[0]!, node)),
+      () => (loop ? applyLoopRule(given, loop, onPath) : applyRule(given[0]!, node, rules?.get(node))),
       node.origin,
     );
     node.inputs.forEach((input, position) => {
@@ -55,7 +59,12 @@ export function accumulate(seeds: readonly Seed[], inputs: readonly Node[]): (No
   return inputs.map((input) => cotangents.get(input));
 }
 
-function applyRule<K extends OpName>(cotangent: Node, node: NodeOf<K>): readonly (Node | undefined)[] {
+function applyRule<K extends OpName>(
+  cotangent: Node,
+  node: NodeOf<K>,
+  override: OverridingRule | undefined,
+): readonly (Node | undefined)[] {
+  if (override) return override(cotangent);
   const rule = vjpRules[node.op] as VjpRule<K> | "notDifferentiable";
   return rule === "notDifferentiable" ? [] : rule(cotangent, node);
 }

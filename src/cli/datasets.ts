@@ -1,50 +1,34 @@
-import { digitClasses } from "../data/labelled-images.js";
+import { datasetOf } from "../recipe/datasets.js";
+import type { DatasetName, Recipe } from "../recipe/schema.js";
+import { loadCifar10 } from "./data/cifar10.node.js";
 import { readLabelledImages } from "./data/idx-file.node.js";
 import { loadDigits, loadMnist, type SourceOptions } from "./data/sources.node.js";
 import type { TrainAndTest } from "./example.js";
-import type { DatasetRecipe, datasetNames, Recipe } from "./recipe.js";
 
-/** What a recipe must know of a data set before it is read. */
-export interface Dataset {
-  readonly name: string;
-  readonly channels: number;
-  readonly height: number;
-  readonly width: number;
-  readonly classes: readonly string[];
-  /** Whether it is searched in the folder that `--data` names. */
+/** Where the images of a recipe's data set come from. */
+export interface DataSource {
+  /** Whether they are searched in the folder that `--data` names. */
   readonly searched: boolean;
   load(options: SourceOptions): Promise<TrainAndTest>;
 }
 
-const digit = { channels: 1, height: 28, width: 28, classes: digitClasses };
-
-const named: Readonly<Record<(typeof datasetNames)[number], Dataset>> = {
-  digits: { ...digit, name: "digits", searched: false, load: () => loadDigits() },
-  mnist: { ...digit, name: "mnist", searched: true, load: loadMnist },
+const named: Readonly<Record<DatasetName, DataSource>> = {
+  digits: { searched: false, load: () => loadDigits() },
+  mnist: { searched: true, load: loadMnist },
+  cifar10: { searched: true, load: loadCifar10 },
 };
 
-function ownDataset(name: string, files: Exclude<DatasetRecipe, string>): Dataset {
-  const [height, width] = files.imageSize;
-  const classes =
-    typeof files.classes === "number"
-      ? Array.from({ length: files.classes }, (_, i) => String(i))
-      : files.classes;
+/** The source of the data set that a recipe trains on. */
+export function sourceOf(recipe: Recipe): DataSource {
+  const files = recipe.dataset;
+  if (typeof files === "string") return named[files];
+  const { name, classes, height, width } = datasetOf(recipe);
   const options = { name, classes, imageSize: { height, width } };
   return {
-    name,
-    channels: 1,
-    height,
-    width,
-    classes,
     searched: false,
     load: async () => ({
       train: await readLabelledImages(files.images, files.labels, options),
       test: await readLabelledImages(files.testImages, files.testLabels, options),
     }),
   };
-}
-
-/** The data set that a recipe trains on. */
-export function datasetOf({ name, dataset }: Recipe): Dataset {
-  return typeof dataset === "string" ? named[dataset] : ownDataset(`the data of ${name}`, dataset);
 }

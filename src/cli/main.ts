@@ -1,10 +1,13 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from "commander";
 import { DataError } from "../data/errors.js";
+import { RecipeError } from "../recipe/errors.js";
 import { addBenchCommand } from "./commands/bench.js";
 import { addDataCommand } from "./commands/data.js";
 import { addEvaluateCommand } from "./commands/evaluate.js";
 import { addExampleCommand } from "./commands/example.js";
+import { addInspectCommand } from "./commands/inspect.js";
+import { addLabCommand } from "./commands/lab.js";
 import { addPredictCommand } from "./commands/predict.js";
 import { addSummaryCommand } from "./commands/summary.js";
 import { addTrainCommand } from "./commands/train.js";
@@ -23,9 +26,11 @@ function buildProgram(): Command {
       outputError: (text, write) =>
         write(text.replace(/^error: /, `${colorsFor(process.stderr).red("gradus:")} `)),
     });
+  addLabCommand(program);
   addTrainCommand(program);
   addEvaluateCommand(program);
   addPredictCommand(program);
+  addInspectCommand(program);
   addSummaryCommand(program);
   addExampleCommand(program);
   addDataCommand(program);
@@ -41,13 +46,12 @@ function buildProgram(): Command {
   return program;
 }
 
-/** 2 for bad input, 1 for everything else that fails. */
-function exitCodeOf(error: unknown): number {
-  return error instanceof UserError || error instanceof DataError ? 2 : 1;
+/** Whether the user gave what cannot be used: exit code 2, rather than 1 for everything else that fails. */
+function isBadInput(error: unknown): boolean {
+  return error instanceof UserError || error instanceof RecipeError || error instanceof DataError;
 }
 
 function report(error: unknown): void {
-  const known = error instanceof UserError || error instanceof DataError;
   const message = error instanceof Error ? error.message : String(error);
   const colors = colorsFor(process.stderr);
   process.stderr.write(`${colors.red("gradus:")} ${message}\n`);
@@ -55,7 +59,7 @@ function report(error: unknown): void {
     if (error instanceof Error) process.stderr.write(`${error.stack}\n`);
     if (error instanceof Error && error.cause !== undefined)
       process.stderr.write(`caused by: ${String(error.cause)}\n`);
-  } else if (!known && !(error instanceof RunError)) {
+  } else if (!isBadInput(error) && !(error instanceof RunError)) {
     process.stderr.write("This should not happen; GRADUS_DEBUG=1 shows where it did.\n");
   }
 }
@@ -76,7 +80,7 @@ async function main(argv: readonly string[]): Promise<number> {
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     report(error);
-    return exitCodeOf(error);
+    return isBadInput(error) ? 2 : 1;
   }
 }
 

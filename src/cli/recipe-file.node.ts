@@ -1,14 +1,18 @@
 import { readFileSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
+import { suggestion } from "../recipe/nearest.js";
+import { parseRecipe } from "../recipe/parse.js";
+import { recipes } from "../recipe/recipes/index.js";
+import type { Recipe } from "../recipe/schema.js";
 import { UserError } from "./errors.js";
-import { suggestion } from "./nearest.js";
-import { parseRecipe, type Recipe } from "./recipe.js";
-import { recipes } from "./recipes/index.js";
 import { systemReason } from "./run-folder.node.js";
+
+/** What a command's argument may be, for its help. */
+export const recipeArgument = `${Object.keys(recipes).join(", ")}, or the path of a recipe in JSON`;
 
 /**
  * The recipe that a command's argument means: a name, or a JSON file.
- * @throws UserError if there is none, or it is not as it should be
+ * @throws UserError if there is none, or it cannot be read; RecipeError if it is not as it should be
  */
 export function findRecipe(argument: string): Recipe {
   if (Object.hasOwn(recipes, argument)) return parseRecipe(recipes[argument], argument);

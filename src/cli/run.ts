@@ -1,12 +1,14 @@
 import type { Module } from "../nn/module.js";
+import { type Dataset, datasetOf } from "../recipe/datasets.js";
+import { evaluatorOf } from "../recipe/evaluator.js";
+import { buildModel, inputShape } from "../recipe/model.js";
+import { parseRecipe } from "../recipe/parse.js";
+import type { Recipe } from "../recipe/schema.js";
 import type { BackendName } from "../runtime/device.js";
 import { type Checkpoint, restoreVariables } from "../train/checkpoint.js";
 import { decodeCheckpoint } from "../train/checkpoint-file.js";
-import { Evaluator } from "../train/evaluate.js";
-import { type Dataset, datasetOf } from "./datasets.js";
+import type { Evaluator } from "../train/evaluate.js";
 import { UserError } from "./errors.js";
-import { buildModel, inputShape } from "./model.js";
-import { parseRecipe, type Recipe } from "./recipe.js";
 import { RunFolder } from "./run-folder.node.js";
 
 /** What `--backend` may name, the default first. */
@@ -44,12 +46,6 @@ export function placesOfRun(folder: RunFolder): { readonly data?: string; readon
 export function checkpointOfRun(folder: RunFolder): Checkpoint | undefined {
   const bytes = folder.readCheckpoint();
   return bytes && decodeCheckpoint(bytes, folder.checkpointPath);
-}
-
-/** How a recipe's network looks at images. */
-export function evaluatorOf(recipe: Recipe, model: Module): Evaluator {
-  const { crop, testCrops, scale, offset } = recipe.preprocessing;
-  return new Evaluator(model, { crop, crops: testCrops, scaling: { scale, offset } });
 }
 
 /** Loads the network of a run folder. */

@@ -91,7 +91,8 @@ export function correlation(activations: Tensor): Tensor {
   const rows = activations.permute(order).reshape([units, activations.size / units]);
   const deviations = rows.subtract(rows.mean(1, true));
   const lengths = deviations.norm(2, 1, true);
-  const varies = lengths.greater(0);
+  // Of equal values the mean may be rounded, and then they seem to differ from it.
+  const varies = lengths.greater(0).and(rows.max(1, true).greater(rows.min(1, true)));
   const directions = varies.where(deviations.divide(varies.where(lengths, 1)), 0);
   return directions.matmul(directions.transpose());
 }

@@ -3,15 +3,28 @@ import { requireBetween } from "./check.js";
 import { Module } from "./module.js";
 import type { Reach } from "./receptive-field.js";
 
+/** What some of the transfer functions are made with. */
+export interface ActivationOptions {
+  readonly slope?: number;
+  readonly alpha?: number;
+  readonly form?: "erf" | "tanh";
+  readonly low?: number;
+  readonly high?: number;
+  readonly axis?: number;
+}
+
 /** A transfer function, applied to each position on its own; it has no variables. */
 export class Activation extends Module {
   readonly kind: string;
   readonly transfer: (x: Tensor) => Tensor;
+  /** What `transfer` was made with, for those who look at the layer. */
+  readonly options: ActivationOptions;
 
-  constructor(kind: string, transfer: (x: Tensor) => Tensor) {
+  constructor(kind: string, transfer: (x: Tensor) => Tensor, options: ActivationOptions = {}) {
     super();
     this.kind = kind;
     this.transfer = transfer;
+    this.options = options;
   }
 
   override reach(): Reach {
@@ -52,13 +65,13 @@ export function relu6(): Activation {
 export function leakyRelu(slope = 0.01): Activation {
   if (!Number.isFinite(slope))
     throw new RangeError(`leakyRelu: slope is ${slope}; it must be a finite number`);
-  return new Activation("leakyRelu", (x) => x.leakyRelu(slope));
+  return new Activation("leakyRelu", (x) => x.leakyRelu(slope), { slope });
 }
 
 /** `x` where positive, else `alpha (exp(x) - 1)`; the derivative at 0 is `alpha`. */
 export function elu(alpha = 1): Activation {
   requireBetween(alpha, 0, Number.MAX_VALUE, "alpha", "elu");
-  return new Activation("elu", (x) => x.elu(alpha));
+  return new Activation("elu", (x) => x.elu(alpha), { alpha });
 }
 
 /** `1.0507 elu(x, 1.6733)`; goes with `init.leCunNormal`. */
@@ -68,7 +81,7 @@ export function selu(): Activation {
 
 /** `x P(Z <= x)` for a standard normal Z; "tanh" is the usual approximation. */
 export function gelu(form: "erf" | "tanh" = "erf"): Activation {
-  return new Activation("gelu", (x) => x.gelu(form));
+  return new Activation("gelu", (x) => x.gelu(form), { form });
 }
 
 /** `x / (1 + exp(-x))`, also called swish. */
@@ -99,7 +112,7 @@ export function mish(): Activation {
 /** `x` between `low` and `high`, which are its least and greatest values; the derivative on both is 0. */
 export function hardTanh(low = -1, high = 1): Activation {
   if (!(low < high)) throw new RangeError(`hardTanh: ${low} to ${high} is no range; low must be below high`);
-  return new Activation("hardTanh", (x) => x.hardTanh(low, high));
+  return new Activation("hardTanh", (x) => x.hardTanh(low, high), { low, high });
 }
 
 /** `x / 6 + 1/2` between -3 and 3, 0 below and 1 above; the derivative at -3 and 3 is 0. */
@@ -117,5 +130,5 @@ export function hardSwish(): Activation {
  * `losses.crossEntropy` takes the values before it.
  */
 export function softmax(axis = 1): Activation {
-  return new Activation("softmax", (x) => x.softmax(axis));
+  return new Activation("softmax", (x) => x.softmax(axis), { axis });
 }

@@ -3,6 +3,7 @@ import "../runtime/realize.js"; // so that values can be read wherever only this
 
 export {
   Activation,
+  type ActivationOptions,
   elu,
   gelu,
   hardSigmoid,

@@ -25,7 +25,7 @@ export interface AveragePoolLayerOptions extends PoolLayerOptions {
 abstract class Pool extends Module {
   readonly kind: string;
   readonly window: readonly number[];
-  protected readonly options: PoolOptions;
+  readonly options: PoolOptions;
 
   constructor(
     kind: string,
@@ -75,13 +75,17 @@ export class MaxPool extends Pool {
  * with its default stride, downsampling by averaging. What `ceilMode` adds at the end never counts.
  */
 export class AveragePool extends Pool {
-  constructor(rank: number, window: number | readonly number[], options?: AveragePoolLayerOptions) {
+  readonly countIncludePad: boolean;
+
+  constructor(rank: number, window: number | readonly number[], options: AveragePoolLayerOptions = {}) {
     super("averagePool", rank, window, options);
+    this.countIncludePad = options.countIncludePad ?? true;
   }
 
   protected override compute(x: Tensor): Tensor {
     this.requireRank(x);
-    return x.averagePool(this.window, this.options);
+    const { options, countIncludePad } = this;
+    return x.averagePool(this.window, { ...options, countIncludePad });
   }
 }
 

@@ -3,6 +3,7 @@ import type { AddressInfo } from "node:net";
 import { extname } from "node:path";
 
 const types: Readonly<Record<string, string>> = {
+  ".css": "text/css; charset=utf-8",
   ".html": "text/html; charset=utf-8",
   ".js": "text/javascript; charset=utf-8",
   ".wasm": "application/wasm",

@@ -1,4 +1,5 @@
-import { type Browser, chromium, type Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
+import { launchChromium } from "../../scripts/lib/browser.mjs";
 import { chromiumAdvice, findChromium } from "../../scripts/lib/ensure.mjs";
 
 const executablePath = findChromium();
@@ -9,37 +10,20 @@ if (executablePath === undefined && process.env.CI !== "true") {
 /** With CI=true tests run without a browser, too, and fail: a suite that skips itself there would prove nothing. */
 export const skipBrowser = executablePath === undefined && process.env.CI !== "true";
 
-/** A browser that talks to nobody but the page. */
-const quiet = [
-  "--no-sandbox",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-  "--no-first-run",
-  "--disable-quic",
-  "--disable-dev-shm-usage",
-];
-
 export async function launch(): Promise<Browser> {
   if (executablePath === undefined) throw new Error(`there is no Chromium; ${chromiumAdvice()}`);
-  return chromium.launch({ executablePath, args: quiet });
+  return launchChromium(executablePath);
 }
 
-export interface Visit<T> {
-  readonly report: T;
+export interface Observations {
   /** Errors and warnings of the page, and requests that failed. */
   readonly problems: readonly string[];
   /** Requests to other places than the page's own server. */
   readonly elsewhere: readonly string[];
 }
 
-/** Opens a page and looks at it, writing down what goes wrong meanwhile. */
-export async function visit<T>(
-  browser: Browser,
-  url: string,
-  look: (page: Page) => Promise<T>,
-): Promise<Visit<T>> {
-  const page = await browser.newPage();
+/** Writes down what goes wrong in a page from now on. */
+export function observe(page: Page, url: string): Observations {
   const problems: string[] = [];
   const elsewhere: string[] = [];
   page.on("console", (message) => {
@@ -52,9 +36,24 @@ export async function visit<T>(
     const local = protocol === "data:" || protocol === "blob:" || origin === new URL(url).origin;
     if (!local) elsewhere.push(request.url());
   });
+  return { problems, elsewhere };
+}
+
+export interface Visit<T> extends Observations {
+  readonly report: T;
+}
+
+/** Opens a page and looks at it, writing down what goes wrong meanwhile. */
+export async function visit<T>(
+  browser: Browser,
+  url: string,
+  look: (page: Page) => Promise<T>,
+): Promise<Visit<T>> {
+  const page = await browser.newPage();
+  const observations = observe(page, url);
   try {
     await page.goto(url);
-    return { report: await look(page), problems, elsewhere };
+    return { report: await look(page), ...observations };
   } finally {
     await page.close();
   }

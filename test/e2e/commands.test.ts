@@ -39,7 +39,7 @@ beforeAll(async () => {
 afterAll(() => place.remove());
 
 describe("help", () => {
-  it.each(["", "train", "evaluate", "predict", "summary", "data", "data fetch"])(
+  it.each(["", "train", "evaluate", "predict", "inspect", "summary", "data", "data fetch"])(
     "is there for: gradus %s",
     async (command) => {
       const { code, stdout, stderr } = await gradus([...command.split(" ").filter(Boolean), "--help"]);
@@ -58,7 +58,7 @@ describe("bad input", () => {
       () => ["train", "digits", "--epoch", "3"],
       /unknown option '--epoch'\n\(Did you mean --epochs\?\)/,
     ],
-    ["no recipe", () => ["train"], /name a recipe \(digits, mnist, or a JSON file\)/],
+    ["no recipe", () => ["train"], /name a recipe \(digits, mnist, cifar10, or a JSON file\)/],
     ["an unknown recipe", () => ["train", "mnits"], /no recipe "mnits"; did you mean "mnist"\?/],
     [
       "a missing recipe file",

@@ -1,4 +1,5 @@
-import { execFileSync, spawnSync } from "node:child_process";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import {
   existsSync,
   mkdirSync,
@@ -62,11 +63,14 @@ describe("the package, installed", () => {
       "dist/nn/index.d.ts",
       "dist/examples/xor.js",
       "examples/xor.ts",
+      "lab/dist/index.html",
+      "lab/dist/data/index.json",
+      "lab/dist/data/digits-train-1-images.idx3-ubyte.gz",
       "LICENSE",
     ]) {
       expect(files).toContain(file);
     }
-    const unwanted = /^(src|test|scripts|bench)\/|\.map$|\.tsbuildinfo$/;
+    const unwanted = /^(src|test|scripts|bench)\/|^lab\/(?!dist\/)|\.map$|\.br$|\.tsbuildinfo$/;
     expect(files.filter((file) => unwanted.test(file))).toEqual([]);
   });
 
@@ -81,14 +85,15 @@ describe("the package, installed", () => {
     import { dense, type Module } from "gradus/nn";
     import { adam } from "gradus/optim";
     import { RandomStream } from "gradus/random";
+    import { parseRecipe, type Recipe } from "gradus/recipe";
     import { train } from "gradus/train";
 
     const model: Module = dense(3);
     model.build([2], { seed: 1 });
     const step: (x: Tensor) => Tensor = compile((x: Tensor) => model.forward(x));
     export const value: Promise<number> = step(tensor([[1, 2]])).sum().item();
-    export const others: readonly unknown[] = [defineExample, batches, heatMap, readSafetensors, crossEntropy, lenet5, adam, RandomStream, train];
-    export type { Chart, LabelledImages };
+    export const others: readonly unknown[] = [defineExample, batches, heatMap, readSafetensors, crossEntropy, lenet5, adam, RandomStream, parseRecipe, train];
+    export type { Chart, LabelledImages, Recipe };
     // @ts-expect-error: the types are those of the package, not any
     export const wrong: string = model.build([2]);
   `;
@@ -125,6 +130,22 @@ describe("the package, installed", () => {
   });
 
   const main = join(installed, "dist/cli/main.js");
+
+  it("serves the lab, until Ctrl-C", async () => {
+    const lab = spawn(process.execPath, [main, "lab", "--port", "0"], { cwd: place });
+    const exit = once(lab, "exit");
+    let said = "";
+    for await (const chunk of lab.stdout) {
+      said += chunk;
+      if (said.includes("(Ctrl-C ends it)")) break;
+    }
+    const [url] = /http:\/\/localhost:\d+/.exec(said) ?? expect.unreachable(said);
+    const page = await fetch(url);
+    expect(page.headers.get("cross-origin-embedder-policy")).toBe("require-corp");
+    expect(await page.text()).toContain("<title>Gradus</title>");
+    lab.kill("SIGINT");
+    expect(await exit).toEqual([0, null]);
+  });
 
   it("runs its examples from anywhere", () => {
     const { status, stdout } = node([main, "example", "xor", "--quick", "--json", "--out", "out"]);

@@ -24,6 +24,7 @@ export const folders = [
   "inspect",
   "io",
   "train",
+  "recipe",
   "cli",
 ] as const;
 
@@ -177,6 +178,9 @@ export function placeOf(path: string): number {
   const folder = exceptions[path] ?? path.slice(0, path.indexOf("/"));
   return (folders as readonly string[]).indexOf(folder);
 }
+
+/** Packages that folders of the core may use. Users of `gradus` itself load neither these folders nor these packages. */
+export const packages: Readonly<Record<string, readonly string[]>> = { recipe: ["zod"] };
 
 /** Whether a file may use Node and packages: the command line, and files that say so in their name. */
 export const isNodeOnly = (path: string): boolean => path.startsWith("cli/") || path.endsWith(".node.ts");

@@ -8,6 +8,7 @@ import {
   findCycle,
   folders,
   isNodeOnly,
+  packages,
   placeOf,
   readSources,
   resolveImport,
@@ -36,7 +37,8 @@ describe("the house", () => {
         // Files that travel with the package are found by URL, from dist as from src; examples are built to dist, too.
         .filter(
           (target) =>
-            !facts.has(target) && !/^(\.\.\/(assets\/|package\.json$)|examples\/index\.ts$)/.test(target),
+            !facts.has(target) &&
+            !/^(\.\.\/(assets\/|lab\/dist\/|package\.json$)|examples\/index\.ts$)/.test(target),
         )
         .map((target) => `src/${path} imports src/${target}`),
     );
@@ -62,9 +64,18 @@ describe("the house", () => {
       .flatMap(([path, { imports }]) =>
         imports
           .filter((specifier) => !specifier.startsWith("."))
+          .filter((specifier) => !packages[path.slice(0, path.indexOf("/"))]?.includes(specifier))
           .map((specifier) => `src/${path} imports ${specifier}`),
       );
     expect(wrong, "only src/cli and *.node.ts may").toEqual([]);
+  });
+
+  it("keeps the folders that need packages out of the entry `gradus`", () => {
+    const reached = [...reachable("index.ts")];
+    for (const folder of Object.keys(packages)) {
+      expect(facts.has(`${folder}/index.ts`)).toBe(true);
+      expect(reached.filter((path) => path.startsWith(`${folder}/`))).toEqual([]);
+    }
   });
 
   it("imports Node's modules as node:..., and packages only if they are dependencies", () => {

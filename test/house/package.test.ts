@@ -28,8 +28,8 @@ function observer(code: string, foreign: string[]): Plugin {
   };
 }
 
-/** What a page gets that contains `code`, made by Vite for users of the package. */
-async function bundle(code: string) {
+/** What a page gets that contains `code`, made by Vite for users of the package; it may have these packages only. */
+async function bundle(code: string, packages: readonly string[] = []) {
   const foreign: string[] = [];
   const result = (await build({
     root,
@@ -41,7 +41,8 @@ async function bundle(code: string) {
   const chunks = result.output.filter((file) => file.type === "chunk");
   const core = loadedAtOnce(chunks);
   const all = modulesOf(chunks);
-  expect(all.filter((id) => id.includes("node_modules"))).toEqual([]);
+  const used = all.map((id) => /node_modules\/([^/]+)/.exec(id)?.[1]).filter((name) => name !== undefined);
+  expect([...new Set(used)]).toEqual(packages);
   expect(foreign).toEqual([]);
   return {
     chunks,
@@ -136,6 +137,18 @@ describe("the package", () => {
     }
     expect(folder("backends").filter((path) => !path.startsWith("backends/wasm/"))).toEqual([]);
     expect(size).toBeLessThan(60_000);
+  });
+
+  it("gives recipes with zod and no other package", async () => {
+    const { wholeSize, modules } = await bundle(
+      'import { buildModel, parseRecipe } from "gradus/recipe"; globalThis.made = [buildModel, parseRecipe];',
+      ["zod"],
+    );
+    console.log(`recipes: ${modules.length} modules, ${(wholeSize / 1000).toFixed(1)} kB gzip`);
+    expect(modules).toContain("recipe/parse.ts");
+    for (const name of ["inspect", "train", "cli"]) {
+      expect(modules.filter((path) => path.startsWith(`${name}/`))).toEqual([]);
+    }
   });
 
   it("gives a function that computes nothing without the machinery that computes", async () => {

@@ -119,6 +119,11 @@ describe("correlation", () => {
     );
   });
 
+  it("is 0 for units that never change, also where the mean of equal numbers is rounded", async () => {
+    const x = values(Array.from({ length: 12 }, () => [0.98, 0.9899, 0.0101]));
+    expect(Array.from(await inspect.correlation(x).data())).toEqual(new Array(9).fill(0));
+  });
+
   it("is that of the textbook", async () => {
     const [a, b] = [noise(50), noise(50)];
     const mean = (list: Float32Array) => list.reduce((sum, x) => sum + x, 0) / list.length;

@@ -2,17 +2,17 @@ import type { Command } from "commander";
 import { type MachineLimits, measureLimits } from "../../backends/wasm/limits.js";
 import type { KernelTiming } from "../../compile/explain.js";
 import { crossEntropy } from "../../losses/cross-entropy.js";
+import { datasetOf } from "../../recipe/datasets.js";
+import { buildModel, inputShape } from "../../recipe/model.js";
+import { buildOptimizer } from "../../recipe/optimizer.js";
+import type { Recipe } from "../../recipe/schema.js";
 import { device, useDevice } from "../../runtime/device.js";
 import { tensor } from "../../tensor/creation.js";
 import type { Tensor } from "../../tensor/tensor.js";
 import { trainStep } from "../../train/step.js";
-import { datasetOf } from "../datasets.js";
 import { UserError } from "../errors.js";
-import { buildModel, inputShape } from "../model.js";
-import { buildOptimizer } from "../optimizer.js";
 import { byLayer, chromeTrace, gigabytes, gigaflops, shareOfLimit } from "../profile.js";
-import type { Recipe } from "../recipe.js";
-import { findRecipe } from "../recipe-file.node.js";
+import { findRecipe, recipeArgument } from "../recipe-file.node.js";
 import { systemReason, writeFileAtomically } from "../run-folder.node.js";
 import { colorsFor, grouped, percent, table } from "../terminal/style.js";
 import { path, positiveInteger, positiveNumber } from "./options.js";
@@ -34,7 +34,7 @@ export function addBenchCommand(program: Command): void {
       "Times a recipe's training step on made-up images: first whole steps on all threads, then each kernel on one thread,\n" +
         "with its arithmetic, its bytes, and how near it comes to what a core can do.",
     )
-    .argument("<recipe>", "digits, mnist, or the path of a recipe in JSON")
+    .argument("<recipe>", recipeArgument)
     .option("--batch <n>", "examples in a batch (default: the recipe's)", positiveInteger)
     .option("--threads <n>", "threads for whole steps (default: all cores)", positiveInteger)
     .option("--seconds <s>", "how long to time whole steps", positiveNumber, 2)

@@ -1,11 +1,12 @@
 import { join } from "node:path";
 import { SingleBar } from "cli-progress";
 import type { Command } from "commander";
+import { suggestion } from "../../recipe/nearest.js";
+import { cifar10Listing } from "../data/cifar10.node.js";
 import { fetchFiles } from "../data/fetch.node.js";
 import { cacheFolder } from "../data/folders.node.js";
 import { listDatasets } from "../data/sources.node.js";
 import { UserError } from "../errors.js";
-import { suggestion } from "../nearest.js";
 import { stopOnSignal } from "../signals.js";
 import { colorsFor, grouped, table } from "../terminal/style.js";
 import { path } from "./options.js";
@@ -35,7 +36,8 @@ export function addDataCommand(program: Command): void {
 
 function list(folder: string | undefined): void {
   const colors = colorsFor(process.stdout);
-  const listings = listDatasets(folder === undefined ? {} : { data: folder });
+  const options = folder === undefined ? {} : { data: folder };
+  const listings = [...listDatasets(options), cifar10Listing(options)];
   const rows = listings.map(({ name, count, present, where, howToGet }) => [
     name,
     grouped(count.train),

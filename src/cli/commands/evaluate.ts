@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { device } from "../../runtime/device.js";
 import { readLabelledImages } from "../data/idx-file.node.js";
+import { UserError } from "../errors.js";
 import { openRun } from "../run.js";
 import { confusionTable } from "../terminal/confusion.js";
 import { colorsFor, grouped, percent } from "../terminal/style.js";
@@ -26,7 +27,12 @@ export function addEvaluateCommand(program: Command): void {
 
 async function runEvaluate(path: string, flags: EvaluateFlags): Promise<void> {
   const { dataset, evaluator } = openRun(path);
-  const { height, width, classes } = dataset;
+  const { channels, height, width, classes } = dataset;
+  if (channels !== 1) {
+    throw new UserError(
+      `IDX files hold grey images, but ${path} was trained on images of ${channels} channels (${dataset.name})`,
+    );
+  }
   const set = await readLabelledImages(flags.images, flags.labels, {
     name: flags.images,
     classes,

@@ -26,3 +26,12 @@ export function positiveNumber(text: string): number {
 export function seed(text: string): number {
   return number(text, "an integer from 0 to 2^53 - 1", (value) => Number.isSafeInteger(value) && value >= 0);
 }
+
+/** An option's value that must be a TCP port; 0 stands for any that is free. */
+export function port(text: string): number {
+  return number(
+    text,
+    "an integer from 0 to 65535",
+    (value) => Number.isInteger(value) && value >= 0 && value < 65_536,
+  );
+}

@@ -22,12 +22,16 @@ export function addPredictCommand(program: Command): void {
     .action(runPredict);
 }
 
-async function prepareImages(paths: readonly string[], { dataset }: TrainedRun): Promise<LabelledImages> {
+/** Pictures made like the images that a run's network was trained on; their labels mean nothing. */
+export async function prepareImages(
+  paths: readonly string[],
+  { dataset }: TrainedRun,
+): Promise<LabelledImages> {
   const { channels, height, width, classes } = dataset;
   if (channels !== 1 || height !== 28 || width !== 28) {
     throw new UserError(
-      `pictures are made 28 x 28 and grey as MNIST's were, but this network was trained on ${height} x ${width}; ` +
-        "`gradus evaluate` takes IDX files of any size",
+      `pictures are made 28 x 28 and grey as MNIST's were, but this network was trained on ${height} x ${width}` +
+        (channels === 1 ? "; `gradus evaluate` takes IDX files of any size" : ` with ${channels} channels`),
     );
   }
   const pictures = await Promise.all(paths.map(async (path) => mnistImage(await readImage(path), path)));

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
-import { datasetOf } from "../datasets.js";
-import { buildModel, inputShape } from "../model.js";
-import { findRecipe } from "../recipe-file.node.js";
+import { datasetOf } from "../../recipe/datasets.js";
+import { buildModel, inputShape } from "../../recipe/model.js";
+import { findRecipe, recipeArgument } from "../recipe-file.node.js";
 import { summaryTable } from "../summary.js";
 import { colorsFor } from "../terminal/style.js";
 
@@ -10,7 +10,7 @@ export function addSummaryCommand(program: Command): void {
     .command("summary")
     .summary("print the layers of a recipe's network")
     .description("Prints a recipe's layers: output shape, parameters, multiply-adds and receptive field.")
-    .argument("<recipe>", "digits, mnist, or the path of a recipe in JSON")
+    .argument("<recipe>", recipeArgument)
     .action((argument: string) => {
       const recipe = findRecipe(argument);
       const dataset = datasetOf(recipe);

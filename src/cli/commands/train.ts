@@ -4,19 +4,23 @@ import type { Command } from "commander";
 import { Option } from "commander";
 import { type LabelledImages, subset } from "../../data/labelled-images.js";
 import { stratifiedSplit } from "../../data/split.js";
+import { batchOptionsOf } from "../../recipe/batches.js";
+import { datasetOf } from "../../recipe/datasets.js";
+import { evaluatorOf } from "../../recipe/evaluator.js";
+import { buildModel, inputShape } from "../../recipe/model.js";
+import { buildOptimizer, buildSchedule } from "../../recipe/optimizer.js";
+import { recipes } from "../../recipe/recipes/index.js";
+import type { Recipe } from "../../recipe/schema.js";
 import { type BackendName, useDevice } from "../../runtime/device.js";
 import { encodeCheckpoint } from "../../train/checkpoint-file.js";
 import type { Evaluation, Evaluator } from "../../train/evaluate.js";
 import type { DoneEvent, FailedEvent, StoppedEvent, TrainEvent } from "../../train/events.js";
 import { train } from "../../train/loop.js";
-import { datasetOf } from "../datasets.js";
+import { sourceOf } from "../datasets.js";
 import { RunError, UserError } from "../errors.js";
-import { buildModel, inputShape } from "../model.js";
-import { buildOptimizer, buildSchedule } from "../optimizer.js";
-import type { Recipe } from "../recipe.js";
-import { findRecipe } from "../recipe-file.node.js";
+import { findRecipe, recipeArgument } from "../recipe-file.node.js";
 import { writeReport } from "../report/write.node.js";
-import { backendNames, checkpointOfRun, evaluatorOf, placesOfRun, recipeOfRun } from "../run.js";
+import { backendNames, checkpointOfRun, placesOfRun, recipeOfRun } from "../run.js";
 import { RunFolder } from "../run-folder.node.js";
 import { stopOnSignal } from "../signals.js";
 import { confusionTable } from "../terminal/confusion.js";
@@ -47,10 +51,7 @@ export function addTrainCommand(program: Command): void {
       "Trains a network as a recipe says, and leaves a run folder with a checkpoint, metrics and a report.\n" +
         "Ctrl-C stops after the current step and saves; --resume goes on, ending in the same bits as if never stopped.",
     )
-    .argument(
-      "[recipe]",
-      "digits, mnist, or the path of a recipe in JSON (with --resume: by default the run's own)",
-    )
+    .argument("[recipe]", `${recipeArgument} (with --resume: by default the run's own)`)
     .option("--data <dir>", "folder of the data set's files", path)
     .option("--epochs <n>", "how often to go through the training set", positiveInteger)
     .option("--seconds <s>", "end after so many seconds", positiveNumber)
@@ -75,7 +76,9 @@ function prepare(argument: string | undefined, flags: TrainFlags) {
   }
   const earlier = flags.resume === undefined ? undefined : RunFolder.open(flags.resume);
   if (argument === undefined && earlier === undefined) {
-    throw new UserError("name a recipe (digits, mnist, or a JSON file), or a run to go on with by --resume");
+    throw new UserError(
+      `name a recipe (${Object.keys(recipes).join(", ")}, or a JSON file), or a run to go on with by --resume`,
+    );
   }
   const named = argument === undefined ? recipeOfRun(earlier as RunFolder) : findRecipe(argument);
   const recipe: Recipe = {
@@ -84,8 +87,8 @@ function prepare(argument: string | undefined, flags: TrainFlags) {
     batchSize: flags.batch ?? named.batchSize,
     seed: flags.seed ?? named.seed,
   };
-  const dataset = datasetOf(recipe);
-  if (flags.data !== undefined && !dataset.searched) {
+  const source = sourceOf(recipe);
+  if (flags.data !== undefined && !source.searched) {
     const why =
       recipe.dataset === "digits" ? "the package carries digits" : "the recipe names its files itself";
     throw new UserError(`--data has no meaning here: ${why}`);
@@ -95,7 +98,7 @@ function prepare(argument: string | undefined, flags: TrainFlags) {
     data: flags.data === undefined ? before.data : resolve(flags.data),
     backend: flags.backend ?? before.backend ?? "wasm",
   };
-  return { earlier, recipe, dataset, places, checkpoint: earlier && checkpointOfRun(earlier) };
+  return { earlier, recipe, source, places, checkpoint: earlier && checkpointOfRun(earlier) };
 }
 
 /** Holds out a share of the training set, the same for the same seed. */
@@ -118,10 +121,11 @@ function timestamp(): string {
 }
 
 async function runTrain(argument: string | undefined, flags: TrainFlags): Promise<void> {
-  const { earlier, recipe, dataset, places, checkpoint } = prepare(argument, flags);
+  const { earlier, recipe, source, places, checkpoint } = prepare(argument, flags);
+  const dataset = datasetOf(recipe);
   const model = buildModel(recipe, inputShape(recipe, dataset), dataset);
-  const optimizer = asUserError(recipe, () => buildOptimizer(recipe, model));
-  const { train: all, test } = await dataset.load({ data: places.data });
+  const optimizer = buildOptimizer(recipe, model);
+  const { train: all, test } = await source.load({ data: places.data });
   const { training, validation } = holdOut(recipe, all);
   const stepsPerEpoch = Math.floor(training.count / recipe.batchSize);
   const folder = earlier ?? RunFolder.create(flags.out ?? join("runs", `${recipe.name}-${timestamp()}`));
@@ -133,19 +137,12 @@ async function runTrain(argument: string | undefined, flags: TrainFlags): Promis
   const report = reporter(flags, recipe, folder);
   const stop = stopOnSignal(() => report.say("stopping after this step; press Ctrl-C again to quit at once"));
   try {
-    const { crop, mirror, scale, offset } = recipe.preprocessing;
     const events = train({
       model,
       optimizer,
       data: training,
       validation,
-      batches: {
-        size: recipe.batchSize,
-        seed: recipe.seed,
-        crop,
-        augment: { crop: true, mirror },
-        scaling: { scale, offset },
-      },
+      batches: batchOptionsOf(recipe),
       epochs: recipe.epochs,
       seconds: flags.seconds,
       schedule: buildSchedule(recipe, optimizer, stepsPerEpoch),
@@ -219,16 +216,6 @@ function writeConfig(folder: RunFolder, recipe: Recipe, flags: TrainFlags, place
       seconds: flags.seconds ?? null,
     },
   });
-}
-
-function asUserError<T>(recipe: Recipe, build: () => T): T {
-  try {
-    return build();
-  } catch (error) {
-    if (error instanceof RangeError)
-      throw new UserError(`recipe ${recipe.name}: optimizer: ${error.message}`, { cause: error });
-    throw error;
-  }
 }
 
 interface Reporter {

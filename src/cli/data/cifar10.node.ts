@@ -1,5 +1,5 @@
 import { existsSync, statSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { concatenate, parseCifar10 } from "../../data/cifar.js";
 import { DataError } from "../../data/errors.js";
 import { gunzipIfNeeded } from "../../data/gzip.js";
@@ -7,7 +7,7 @@ import type { LabelledImages } from "../../data/labelled-images.js";
 import type { TrainAndTest } from "../example.js";
 import { cacheFolder } from "./folders.node.js";
 import { readDataFile } from "./idx-file.node.js";
-import type { SourceOptions } from "./sources.node.js";
+import type { DatasetListing, SourceOptions } from "./sources.node.js";
 
 /** The five training files of the binary version, and the test file; each plain or gzip. */
 const trainFiles = [1, 2, 3, 4, 5].map((part) => `data_batch_${part}.bin`);
@@ -28,6 +28,22 @@ function findFile(folder: string, name: string): string | undefined {
     .find((path) => statSync(path, { throwIfNoEntry: false })?.isFile() === true);
 }
 
+interface Cifar10Files {
+  /** One to five. */
+  readonly train: readonly string[];
+  readonly test: string;
+}
+
+/** The paths of CIFAR-10's files, searched as `loadCifar10` does. */
+export function findCifar10(options: SourceOptions = {}): Cifar10Files | undefined {
+  for (const folder of cifar10Folders(options)) {
+    const train = trainFiles.map((name) => findFile(folder, name)).filter((path) => path !== undefined);
+    const test = findFile(folder, testFile);
+    if (train.length > 0 && test !== undefined) return { train, test };
+  }
+  return undefined;
+}
+
 /**
  * CIFAR-10 from its binary files, plain or gzip: `test_batch.bin` and as many of `data_batch_1.bin` to
  * `data_batch_5.bin` as there are. They are searched like MNIST's.
@@ -35,15 +51,12 @@ function findFile(folder: string, name: string): string | undefined {
  * @throws DataError saying where it looked and how to get the files, or what is wrong with them
  */
 export async function loadCifar10(options: SourceOptions = {}): Promise<TrainAndTest> {
-  const folders = cifar10Folders(options);
-  for (const folder of folders) {
-    const train = trainFiles.map((name) => findFile(folder, name)).filter((path) => path !== undefined);
-    const test = findFile(folder, testFile);
-    if (train.length === 0 || test === undefined) continue;
-    const sets = await Promise.all(train.map(read));
-    return { train: concatenate(sets, "cifar10"), test: await read(test) };
+  const files = findCifar10(options);
+  if (files !== undefined) {
+    const sets = await Promise.all(files.train.map(read));
+    return { train: concatenate(sets, "cifar10"), test: await read(files.test) };
   }
-  const looked = folders
+  const looked = cifar10Folders(options)
     .filter((folder) => !folder.endsWith("cifar-10-batches-bin"))
     .map(
       (folder) => `\n  looked in ${folder} (${existsSync(folder) ? "none of the files" : "no such folder"})`,
@@ -58,4 +71,17 @@ export async function loadCifar10(options: SourceOptions = {}): Promise<TrainAnd
 
 async function read(path: string): Promise<LabelledImages> {
   return parseCifar10(await gunzipIfNeeded(await readDataFile(path), { source: path }), path, "cifar10");
+}
+
+/** CIFAR-10's row of `gradus data`. Reads no data. */
+export function cifar10Listing(options: SourceOptions = {}): DatasetListing {
+  const files = findCifar10(options);
+  return {
+    name: "cifar10",
+    description: "photographs of ten kinds of things, 32 x 32, in colour",
+    count: { train: 10_000 * (files?.train.length ?? trainFiles.length), test: 10_000 },
+    present: files !== undefined,
+    where: files === undefined ? join(cacheFolder(options.environment), "cifar10") : dirname(files.test),
+    howToGet: "cifar-10-binary.tar.gz from www.cs.toronto.edu/~kriz/cifar.html, unpacked there",
+  };
 }

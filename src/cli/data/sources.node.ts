@@ -50,7 +50,7 @@ const mnistParts = {
 } as const;
 
 type MnistPart = keyof typeof mnistParts;
-type MnistFiles = Record<MnistPart, string>;
+type MnistFiles = Readonly<Record<MnistPart, string>>;
 
 /** Where MNIST is searched, in this order. */
 export function mnistFolders(options: SourceOptions = {}): string[] {
@@ -105,6 +105,9 @@ function searchMnist(options: SourceOptions): Search {
   }
   return { files: undefined, report };
 }
+
+/** The paths of MNIST's four files, searched as `loadMnist` does; `undefined` if they are nowhere together. */
+export const findMnist = (options: SourceOptions = {}): MnistFiles | undefined => searchMnist(options).files;
 
 /**
  * MNIST from its four standard IDX files, plain or gzip, with `-` or `.` before `idx` in their names. They are

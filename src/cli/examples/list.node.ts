@@ -2,9 +2,9 @@ import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { z } from "zod";
+import { suggestion } from "../../recipe/nearest.js";
 import { UserError } from "../errors.js";
 import { type Example, topics } from "../example.js";
-import { suggestion } from "../nearest.js";
 
 type Loaders = Readonly<Record<string, () => Promise<{ readonly default: Example }>>>;
 
