@@ -61,6 +61,7 @@ async function lock(path) {
 async function buildLab() {
   const hash = hashFiles([
     ...["lab/index.html", "lab/vite.config.ts", "lab/package-lock.json", "scripts/lib/lab.mjs"],
+    "src/cli/data/sources.node.ts",
     ...["lab/src", "lab/public", "src"].flatMap(listFiles).filter((file) => !file.startsWith("src/cli/")),
   ]);
   if (existsSync(at(`${labFolder}/index.html`)) && readIfThere(stamp) === hash) return;
@@ -87,7 +88,7 @@ async function buildLab() {
 const firstParts = { train: 3_200, test: 800 };
 
 /**
- * The digits in two parts, split as the command splits them, and the index (`DataIndex` in src/cli/lab/data-index.ts).
+ * The digits in two parts, split as the command splits them, and the index (`DataIndex` in src/data/data-index.ts).
  * @param {string} folder
  */
 async function writeDigits(folder) {

@@ -19,6 +19,7 @@ export {
 } from "./augment.js";
 export { type Batch, Batches, type BatchOptions, batches } from "./batches.js";
 export { cifar10Classes, concatenate, parseCifar10 } from "./cifar.js";
+export type { DataIndex, DataPart, DataSet } from "./data-index.js";
 export { DataError } from "./errors.js";
 export {
   type BlurredEdgesOptions,

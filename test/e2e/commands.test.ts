@@ -39,7 +39,7 @@ beforeAll(async () => {
 afterAll(() => place.remove());
 
 describe("help", () => {
-  it.each(["", "train", "evaluate", "predict", "inspect", "summary", "data", "data fetch"])(
+  it.each(["", "lab", "train", "evaluate", "predict", "inspect", "summary", "data", "data fetch"])(
     "is there for: gradus %s",
     async (command) => {
       const { code, stdout, stderr } = await gradus([...command.split(" ").filter(Boolean), "--help"]);

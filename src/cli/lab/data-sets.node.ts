@@ -7,7 +7,7 @@ import { isGzip } from "../../data/gzip.js";
 import { digitClasses } from "../../data/labelled-images.js";
 import { findCifar10 } from "../data/cifar10.node.js";
 import { findMnist, type SourceOptions } from "../data/sources.node.js";
-import type { DataPart, DataSet } from "./data-index.js";
+import type { DataPart, DataSet } from "../../data/data-index.js";
 
 export interface FoundSets {
   readonly sets: readonly DataSet[];

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import sirv from "sirv";
 import type { SourceOptions } from "../data/sources.node.js";
 import { RunError } from "../errors.js";
-import type { DataIndex, DataSet } from "./data-index.js";
+import type { DataIndex, DataSet } from "../../data/data-index.js";
 import { findDataSets } from "./data-sets.node.js";
 import { labHeaders } from "./headers.js";
 

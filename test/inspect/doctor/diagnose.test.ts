@@ -336,6 +336,15 @@ describe("overfitting", () => {
     expect(faults({}, { epochs: [epoch(0.9, null)] })).toEqual([]);
   });
 
+  it("is not praised to be absent where nothing has been learned", () => {
+    const told = (accuracy: number) =>
+      inspect
+        .diagnose(examination(), { epochs: [epoch(accuracy, accuracy)] })
+        .filter(({ what }) => what === "generalizing").length;
+    expect(examination().classes).toBe(10);
+    expect([told(0.1), told(0.19), told(0.21), told(0.9)]).toEqual([0, 0, 1, 1]);
+  });
+
   it("says when the validation was best, if that is over", () => {
     const course = { epochs: [epoch(0.9, 0.8, 0.6), epoch(0.95, 0.8, 0.5), epoch(0.99, 0.8, 0.7)] };
     const advice = (epochs: inspect.TrainingCourse["epochs"]) =>

@@ -17,6 +17,8 @@ export const oneClass = 0.9;
 /** Differences of training and validation accuracy. */
 export const watchedGap = 0.05;
 export const badGap = 0.15;
+/** Times the accuracy of guessing from which on a network knows something that can generalize. */
+export const aboveChance = 2;
 
 /** Means are over this share of the losses. */
 const window = 0.1;
@@ -29,7 +31,7 @@ const window = 0.1;
  * section 11.4.
  */
 export function lossRules(examination: Examination, course: TrainingCourse): readonly Finding[] {
-  return [...training(examination, course.losses ?? []), ...gap(course.epochs ?? [])];
+  return [...training(examination, course.losses ?? []), ...gap(examination, course.epochs ?? [])];
 }
 
 function training(
@@ -124,12 +126,14 @@ function runningMeans(losses: readonly number[], size: number): number[] {
 }
 
 /** Training accuracy against validation accuracy, after the last epoch. */
-function gap(epochs: NonNullable<TrainingCourse["epochs"]>): Finding[] {
+function gap({ classes }: Examination, epochs: NonNullable<TrainingCourse["epochs"]>): Finding[] {
   const last = epochs.at(-1);
   if (last === undefined || last.validationAccuracy === null) return [];
   const measured = last.accuracy - last.validationAccuracy;
   const told = `${percent(last.accuracy)} of the training examples are right and ${percent(last.validationAccuracy)} of those held out`;
   if (measured <= watchedGap) {
+    // Who knows nothing is right as often on both, which is no praise.
+    if (last.validationAccuracy < aboveChance / classes) return [];
     return [
       { severity: "good", layer: "", what: "generalizing", measured, advice: `${told}: it generalizes.` },
     ];

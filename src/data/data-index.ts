@@ -1,8 +1,9 @@
-/** What `data/index.json` beside the lab's page says: the data sets that the page can load. Paths are relative to it. */
+/** A list of the data sets that lie beside a page, as JSON: the lab's `data/index.json`. Paths are relative to the list. */
 export interface DataIndex {
   readonly sets: readonly DataSet[];
 }
 
+/** One data set of such a list. */
 export interface DataSet {
   readonly name: string;
   /** The name for people. */
@@ -17,7 +18,7 @@ export interface DataSet {
   readonly test: readonly DataPart[];
 }
 
-/** Files may be plain or gzip, whatever they are called. */
+/** A part of a data set. Its files may be plain or gzip, whatever they are called. */
 export type DataPart = PartSize &
   (
     | {

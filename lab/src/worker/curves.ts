@@ -1,0 +1,79 @@
+/** Numbers that grow with training, one a step, in memory that doubles. */
+export class Series {
+  #values = new Float64Array(256);
+  #length = 0;
+
+  get length(): number {
+    return this.#length;
+  }
+
+  push(value: number): void {
+    if (this.#length === this.#values.length) {
+      const larger = new Float64Array(2 * this.#length);
+      larger.set(this.#values);
+      this.#values = larger;
+    }
+    this.#values[this.#length++] = value;
+  }
+
+  at(index: number): number {
+    return index < this.#length ? (this.#values[index] as number) : Number.NaN;
+  }
+
+  /** Forgets all from `length` on. */
+  truncate(length: number): void {
+    this.#length = Math.min(this.#length, length);
+  }
+
+  /** A copy. */
+  slice(begin = 0, end = this.#length): Float64Array<ArrayBuffer> {
+    return this.#values.slice(begin, Math.min(end, this.#length));
+  }
+
+  /** The mean of the last `count` values before `end`; NaN if there are none. */
+  meanBefore(end: number, count: number): number {
+    const last = Math.min(end, this.#length);
+    const first = Math.max(0, last - count);
+    let sum = 0;
+    for (let i = first; i < last; i++) sum += this.#values[i] as number;
+    return last > first ? sum / (last - first) : Number.NaN;
+  }
+}
+
+/** What a branch's steps gave. */
+export class History {
+  readonly loss = new Series();
+  readonly accuracy = new Series();
+  readonly validationStep = new Series();
+  readonly validationLoss = new Series();
+  readonly validationAccuracy = new Series();
+
+  /** Steps recorded. */
+  get length(): number {
+    return this.loss.length;
+  }
+
+  /** Forgets what came after so many steps. */
+  truncate(step: number): void {
+    this.loss.truncate(step);
+    this.accuracy.truncate(step);
+    let kept = this.validationStep.length;
+    while (kept > 0 && this.validationStep.at(kept - 1) > step) kept--;
+    for (const series of [this.validationStep, this.validationLoss, this.validationAccuracy])
+      series.truncate(kept);
+  }
+
+  /** A copy of what came before so many steps. */
+  before(step: number): History {
+    const copy = new History();
+    for (const name of ["loss", "accuracy"] as const) {
+      for (const value of this[name].slice(0, step)) copy[name].push(value);
+    }
+    for (let i = 0; i < this.validationStep.length && this.validationStep.at(i) <= step; i++) {
+      for (const name of ["validationStep", "validationLoss", "validationAccuracy"] as const) {
+        copy[name].push(this[name].at(i));
+      }
+    }
+    return copy;
+  }
+}

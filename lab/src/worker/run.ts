@@ -1,0 +1,441 @@
+import { compile, data, losses, type nn, type optim, type Tensor, tensor, train } from "gradus";
+import {
+  batchOptionsOf,
+  buildModel,
+  buildOptimizer,
+  inputShape,
+  parseRecipe,
+  type Recipe,
+} from "gradus/recipe";
+import { Branch } from "./branch.js";
+import type { Arrays } from "./checkpoints.js";
+import type { TrainAndTest } from "./data-sets.js";
+import { recipeOfPlan } from "./plan.js";
+import { positionOf } from "./position.js";
+import type { Change, DataFacts, LayerFacts, Plan, Settings } from "./protocol.js";
+
+/** How many held-out examples are looked at, and after how many steps. */
+const validationBatch = 100;
+const validationEvery = 25;
+
+/** Bytes of earlier weights that a branch may keep. */
+const checkpointBudget = 48 * 2 ** 20;
+/** Branches at once. */
+const branchLimit = 8;
+
+export interface Sets {
+  readonly train: data.LabelledImages;
+  readonly validation: data.LabelledImages;
+  readonly test: data.LabelledImages;
+}
+
+/**
+ * One training: a network, its data, and everything that it went through. `step` is where the network is now; the branch's
+ * history may reach further, after `seek` went back. A step gives the same bits whenever it is made.
+ */
+export class Run {
+  readonly plan: Plan;
+  readonly recipe: Recipe;
+  readonly model: nn.Module;
+  readonly sets: Sets;
+  readonly inputShape: readonly [number, number, number];
+  readonly branches: Branch[];
+  #branch: Branch;
+  #step = 0;
+  #settings: Settings;
+  #optimizer: optim.Optimizer;
+  #trainStep: ReturnType<typeof train.trainStep>;
+  #batches: data.Batches;
+  readonly #validate: (images: Tensor, labels: Tensor) => { loss: Tensor; correct: Tensor };
+  readonly #validation: data.Batches;
+  /** Time spent in the last steps, in milliseconds. */
+  #milliseconds = Number.NaN;
+  /** Least time of a forward pass for one example so far. */
+  #forward = Number.NaN;
+
+  private constructor(plan: Plan, recipe: Recipe, sets: Sets) {
+    this.plan = plan;
+    this.recipe = recipe;
+    this.sets = sets;
+    this.inputShape = inputShape(recipe, sets.train);
+    this.model = buildModel(recipe, this.inputShape, sets.train);
+    const base: Settings = { optimizer: recipe.optimizer, batchSize: recipe.batchSize };
+    this.#branch = Branch.first(base, plan.changes, checkpointBudget);
+    this.branches = [this.#branch];
+    this.#settings = base;
+    this.#optimizer = this.#makeOptimizer(base);
+    this.#trainStep = train.trainStep(this.model, this.#optimizer, losses.crossEntropy);
+    this.#batches = this.#makeBatches(base.batchSize);
+    this.#validation = new data.Batches(sets.validation, {
+      ...this.lookOptions,
+      size: Math.min(validationBatch, sets.validation.count),
+      seed: recipe.seed,
+      dropLast: true,
+    });
+    this.#validate = compile(
+      (images: Tensor, labels: Tensor) => {
+        const output = this.model.forward(images);
+        const correct = output.argmax(1).equal(labels).cast("float32").mean();
+        return { loss: losses.crossEntropy(output, labels), correct };
+      },
+      { name: "validate" },
+    );
+  }
+
+  /**
+   * @throws RecipeError, ShapeError or RangeError saying what does not fit; nothing else changes then
+   */
+  static async create(plan: Plan, { train: all, test }: TrainAndTest): Promise<Run> {
+    const recipe = recipeOfPlan(plan);
+    const split = data.stratifiedSplit(all.labels, all.classes.length, recipe.validation, recipe.seed);
+    if (split.train.length < recipe.batchSize || split.test.length === 0) {
+      throw new Error(
+        `${all.name}: of ${all.count} images, ${split.train.length} are left to train and ${split.test.length} to validate, ` +
+          `but there must be a batch of ${recipe.batchSize} and one`,
+      );
+    }
+    const sets = { train: data.subset(all, split.train), validation: data.subset(all, split.test), test };
+    const run = new Run(plan, recipe, sets);
+    for (const { settings } of plan.changes) run.#check(settings);
+    await run.#keepCheckpoint();
+    return run;
+  }
+
+  get step(): number {
+    return this.#step;
+  }
+
+  get branch(): Branch {
+    return this.#branch;
+  }
+
+  get settings(): Settings {
+    return this.#branch.settingsAt(this.#step);
+  }
+
+  get optimizer(): optim.Optimizer {
+    return this.#optimizer;
+  }
+
+  get millisecondsPerStep(): number {
+    return this.#milliseconds;
+  }
+
+  /** Forward alone, for one example, as measured on held-out ones. */
+  get millisecondsForward(): number {
+    return this.#forward;
+  }
+
+  /** Which epoch this is, with a fraction. */
+  get epochs(): number {
+    const { epoch, step } = positionOf(this.#branch, this.#step, this.sets.train.count);
+    return epoch + step / Math.floor(this.sets.train.count / this.settings.batchSize);
+  }
+
+  /** How images become the network's input outside of training: cut at the centre, and scaled. */
+  get lookOptions(): Pick<data.BatchOptions, "crop" | "scaling" | "shuffle"> {
+    const { crop, scaling } = batchOptionsOf(this.recipe);
+    return { crop, scaling, shuffle: false };
+  }
+
+  /** Images of a set as the network sees them. */
+  batchOf(set: data.LabelledImages, indices: ArrayLike<number>): data.Batch {
+    const chosen = data.subset(set, indices);
+    return new data.Batches(chosen, { ...this.lookOptions, size: chosen.count, seed: 0 }).batch(0, 0);
+  }
+
+  /** The batch that the next step will train on, or any other step's of this branch. */
+  trainingBatch(step = this.#step): data.Batch {
+    const { batchSize } = this.#branch.settingsAt(step);
+    const batches = batchSize === this.#settings.batchSize ? this.#batches : this.#makeBatches(batchSize);
+    const position = positionOf(this.#branch, step, this.sets.train.count);
+    return batches.batch(position.epoch, position.step);
+  }
+
+  /** Makes one step. @returns why it failed, if it did; then nothing has changed */
+  async advance(): Promise<string | undefined> {
+    const { history } = this.#branch;
+    await this.#apply(this.settings);
+    const batch = this.trainingBatch();
+    const began = performance.now();
+    const result = this.#trainStep(batch.images, batch.labels);
+    const loss = await result.loss.item();
+    const correct = await result.correct.item();
+    const took = performance.now() - began;
+    // The first step compiles; a moving mean over about twenty of the others shows the speed.
+    if (this.#step > 0)
+      this.#milliseconds = Number.isNaN(this.#milliseconds) ? took : 0.95 * this.#milliseconds + 0.05 * took;
+    if (!Number.isFinite(loss)) return this.#diagnose(batch);
+    this.#step += 1;
+    if (this.#step > history.length) {
+      history.loss.push(loss);
+      history.accuracy.push(correct / batch.indices.length);
+    }
+    if (this.#branch.checkpoints.wants(this.#step)) await this.#keepCheckpoint();
+    if (
+      this.#step % validationEvery === 0 &&
+      this.#step > (history.validationStep.at(history.validationStep.length - 1) || 0)
+    ) {
+      await this.#lookAtValidation();
+    }
+    return undefined;
+  }
+
+  /**
+   * Brings the network to where it was after so many steps of this branch: from the nearest weights that were kept, by
+   * the same steps. `pause` is awaited between steps now and then; when it gives false, the way ends where it is.
+   */
+  async seek(step: number, pause: () => Promise<boolean>): Promise<string | undefined> {
+    const known = this.#branch.checkpoints.before(step);
+    if (known !== undefined && (step < this.#step || known.step > this.#step))
+      await this.#restore(known.step, known.arrays);
+    while (this.#step < step) {
+      const failure = await this.advance();
+      if (failure !== undefined) return failure;
+      if (!(await pause())) return undefined;
+    }
+    return undefined;
+  }
+
+  /** Other settings from here on; what was recorded after this step is forgotten. */
+  change(settings: Settings): void {
+    this.#check(settings);
+    this.#branch.change(this.#step, settings);
+  }
+
+  /** Other settings from here on, in a branch of their own. */
+  fork(settings: Settings, name?: string): void {
+    this.#check(settings);
+    if (this.branches.length >= branchLimit) {
+      throw new Error(`there are ${branchLimit} branches already; start afresh to try more`);
+    }
+    const id = this.branches.length;
+    const fork = this.#branch.fork(id, name ?? `branch ${id}`, this.#step, settings);
+    this.branches.push(fork);
+    this.#branch = fork;
+  }
+
+  /** Goes over to another branch, at the last of its steps that both have gone through, or at its first. */
+  async switchTo(id: number): Promise<void> {
+    const branch = this.branches.find((candidate) => candidate.id === id);
+    if (branch === undefined) {
+      throw new RangeError(
+        `there is no branch ${id}; there are ${this.branches.map((one) => one.id).join(", ")}`,
+      );
+    }
+    if (branch === this.#branch) return;
+    this.#branch = branch;
+    const first = branch.checkpoints.before(branch.history.length);
+    if (first !== undefined) await this.#restore(first.step, first.arrays);
+  }
+
+  /** Everything needed to go on from here elsewhere. */
+  async checkpoint(): Promise<train.Checkpoint> {
+    return { source: "lab", tensors: await this.#read(), state: { ...this.state() } };
+  }
+
+  /** What a checkpoint of the library's training loop says about itself, and the plan. */
+  state() {
+    const { epoch, step } = positionOf(this.#branch, this.#step, this.sets.train.count);
+    const { loss, accuracy, length } = { ...this.#lossSums(step), length: this.#step };
+    return {
+      seed: this.recipe.seed,
+      batchSize: this.settings.batchSize,
+      examples: this.sets.train.count,
+      epoch,
+      step,
+      totalSteps: length,
+      lossSum: loss,
+      correct: accuracy,
+      interval: { steps: 0, lossSum: 0, correct: 0 },
+      stepSeconds: 0,
+      seconds: 0,
+      plateau: null,
+      best: null,
+      ended: false,
+      plan: { ...this.plan, changes: this.#branch.changes.filter((change) => change.step <= this.#step) },
+      curves: {
+        loss: [...this.#branch.history.loss.slice(0, this.#step)],
+        accuracy: [...this.#branch.history.accuracy.slice(0, this.#step)],
+      },
+    };
+  }
+
+  /** Takes over weights, optimizer and curves of a checkpoint that `checkpoint` made. @throws DataError if it does not fit */
+  async resume(
+    checkpoint: train.Checkpoint,
+    step: number,
+    curves: { loss: readonly number[]; accuracy: readonly number[] },
+  ): Promise<void> {
+    await this.#apply(this.#branch.settingsBefore(step));
+    train.restoreVariables(checkpoint, this.model.variables(), "model.");
+    train.restoreVariables(checkpoint, this.#optimizer.variables(), "optimizer.");
+    this.#optimizer.learningRate = this.#settings.optimizer.learningRate ?? this.#optimizer.learningRate;
+    const { history } = this.#branch;
+    for (let i = history.length; i < step; i++) {
+      history.loss.push(curves.loss[i] ?? Number.NaN);
+      history.accuracy.push(curves.accuracy[i] ?? Number.NaN);
+    }
+    this.#step = step;
+    await this.#keepCheckpoint();
+  }
+
+  /** Why these are not weights for this network; undefined if they are. */
+  problemOfWeights(source: string, tensors: train.Checkpoint["tensors"]): string | undefined {
+    const other = buildModel(this.recipe, this.inputShape, this.sets.train);
+    try {
+      train.restoreVariables({ source, tensors, state: null }, other.variables());
+      return undefined;
+    } catch (error) {
+      if (error instanceof data.DataError) return error.message;
+      throw error;
+    }
+  }
+
+  /** Replaces the weights. What was recorded of other weights is forgotten. @throws DataError if they do not fit */
+  async replaceWeights(source: string, tensors: train.Checkpoint["tensors"]): Promise<void> {
+    train.restoreVariables({ source, tensors, state: null }, this.model.variables());
+    this.#branch.history.truncate(this.#step);
+    this.#branch.checkpoints.truncate(this.#step - 1);
+    await this.#keepCheckpoint();
+  }
+
+  dataFacts(): DataFacts {
+    const { train: set, validation, test } = this.sets;
+    const { name, classes, channels, height, width, count } = set;
+    return {
+      name,
+      classes,
+      channels,
+      height,
+      width,
+      train: count,
+      validation: validation.count,
+      test: test.count,
+    };
+  }
+
+  layerFacts(): LayerFacts[] {
+    const variables = [...this.model.variables()];
+    return this.model.describe().map((layer) => ({
+      path: layer.path,
+      kind: layer.kind,
+      inputShape: layer.inputShape,
+      outputShape: layer.outputShape,
+      parameters: layer.parameters,
+      multiplyAdds: layer.multiplyAdds,
+      receptiveField: layer.receptiveField?.size,
+      window: layer.window && { kernel: layer.window.kernel, stride: layer.window.strides },
+      variables: variables
+        .filter(
+          ([path]) => path.startsWith(`${layer.path}.`) && !path.slice(layer.path.length + 1).includes("."),
+        )
+        .map(([path, { shape }]) => ({ path, shape })),
+    }));
+  }
+
+  #lossSums(steps: number): { loss: number; accuracy: number } {
+    const { history } = this.#branch;
+    const sum = (values: Float64Array) => values.reduce((total, value) => total + value, 0);
+    const first = this.#step - steps;
+    return {
+      loss: sum(history.loss.slice(first, this.#step)),
+      accuracy: Math.round(sum(history.accuracy.slice(first, this.#step)) * this.settings.batchSize),
+    };
+  }
+
+  /** @throws RangeError or RecipeError if no step can be made by these settings */
+  #check(settings: Settings): void {
+    const { count } = this.sets.train;
+    const { batchSize, optimizer } = settings;
+    if (!Number.isInteger(batchSize) || batchSize < 1 || batchSize > count) {
+      throw new RangeError(`the batch size is ${batchSize}, but must be an integer from 1 to ${count}`);
+    }
+    this.#makeOptimizer({
+      batchSize,
+      optimizer: parseRecipe({ ...this.recipe, optimizer }, "settings").optimizer,
+    });
+  }
+
+  /** Makes these settings those of the next step; the optimizer keeps its memory where it has the same parts. */
+  async #apply(settings: Settings): Promise<void> {
+    if (settings === this.#settings) return;
+    const before = this.#settings;
+    if (settings.batchSize !== before.batchSize) this.#batches = this.#makeBatches(settings.batchSize);
+    const rate = settings.optimizer.learningRate;
+    if (withoutRate(settings) !== withoutRate(before)) {
+      const old = settings.optimizer.type === before.optimizer.type ? this.#optimizer.variables() : undefined;
+      this.#optimizer = this.#makeOptimizer(settings);
+      for (const [name, variable] of this.#optimizer.variables()) {
+        const same = old?.get(name);
+        if (same !== undefined && name !== "learningRate") variable.write(await same.data());
+      }
+      this.#trainStep = train.trainStep(this.model, this.#optimizer, losses.crossEntropy);
+    } else if (rate !== undefined) {
+      this.#optimizer.learningRate = rate;
+    }
+    this.#settings = settings;
+  }
+
+  #makeOptimizer({ optimizer }: Settings): optim.Optimizer {
+    return buildOptimizer({ ...this.recipe, optimizer }, this.model);
+  }
+
+  #makeBatches(size: number): data.Batches {
+    return new data.Batches(this.sets.train, { ...batchOptionsOf(this.recipe), size, dropLast: true });
+  }
+
+  async #read(): Promise<Map<string, Arrays extends ReadonlyMap<string, infer V> ? V : never>> {
+    return new Map([
+      ...(await train.readVariables(this.model.variables(), "model.")),
+      ...(await train.readVariables(this.#optimizer.variables(), "optimizer.")),
+    ]);
+  }
+
+  async #keepCheckpoint(): Promise<void> {
+    this.#branch.checkpoints.add(this.#step, await this.#read());
+  }
+
+  async #restore(step: number, tensors: Arrays): Promise<void> {
+    await this.#apply(this.#branch.settingsBefore(step));
+    const checkpoint = { source: `step ${step}`, tensors, state: null };
+    train.restoreVariables(checkpoint, this.model.variables(), "model.");
+    train.restoreVariables(checkpoint, this.#optimizer.variables(), "optimizer.");
+    // The optimizer remembers its rate besides the variable.
+    const rate = this.#settings.optimizer.learningRate;
+    if (rate !== undefined) this.#optimizer.learningRate = rate;
+    this.#step = step;
+  }
+
+  async #lookAtValidation(): Promise<void> {
+    const { history } = this.#branch;
+    const batch = this.#validation.batch(0, (this.#step / validationEvery) % this.#validation.perEpoch);
+    const began = performance.now();
+    const { loss, correct } = this.#validate(batch.images, batch.labels);
+    history.validationStep.push(this.#step);
+    history.validationLoss.push(await loss.item());
+    history.validationAccuracy.push(await correct.item());
+    const took = (performance.now() - began) / batch.indices.length;
+    if (!(took > this.#forward)) this.#forward = took;
+  }
+
+  async #diagnose(batch: data.Batch): Promise<string> {
+    const found = await train.firstNonFinite(this.model, losses.crossEntropy, batch.images, batch.labels);
+    const rate = this.#optimizer.learningRate;
+    return (
+      `The loss is not finite at step ${this.#step + 1}: ${found?.message ?? "the network's output is finite"}. ` +
+      `The learning rate is ${rate}; go back a little and try a smaller one.`
+    );
+  }
+}
+
+function withoutRate({ optimizer }: Settings): string {
+  return JSON.stringify({ ...optimizer, learningRate: 0 });
+}
+
+/** Numbers of a tensor that lenses make, as the network takes them. */
+export function imageTensor(pixels: Float32Array, shape: readonly number[]): Tensor {
+  return tensor(pixels, { shape: [...shape] });
+}
+
+export type { Change };

@@ -1,0 +1,92 @@
+// `npm run lab:speed`: how fast the page Train trains, with all its panels open, as a share of what Node does with the same threads; the
+// two take turns. `--rounds N`; `--memory MINUTES` lets the page train on alone and watches its memory.
+
+import { fork } from "node:child_process";
+import { parseArgs } from "node:util";
+import { at, chromiumAdvice, ensureChromium, ensureInstalled, runScript, SetupError } from "./lib/ensure.mjs";
+import { ensureLab, importBuilt } from "./lib/lab.mjs";
+
+const turn = 4000;
+/** @param {readonly number[]} values */
+const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+/** @param {number} milliseconds */
+const sleep = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+await runScript(async () => {
+  const { values } = parseArgs({
+    options: { rounds: { type: "string", default: "5" }, memory: { type: "string", default: "0" } },
+  });
+  await ensureInstalled();
+  await ensureLab();
+  const chromium = ensureChromium();
+  if (chromium === undefined) throw new SetupError(`There is no Chromium. To get one: ${chromiumAdvice()}`);
+  const { launchChromium } = await import("./lib/browser.mjs");
+  const { startLabServer } = await importBuilt("cli/lab/server.node.js");
+  const server = await startLabServer({ port: 0 });
+  const browser = await launchChromium(chromium);
+  const node = fork(at("scripts/lib/node-speed.mjs"));
+  /** @returns {Promise<unknown>} */
+  const answer = () => new Promise((resolve) => node.once("message", resolve));
+  try {
+    await answer();
+    const page = await browser.newPage({ viewport: { width: 1400, height: 900 } });
+    const opened = performance.now();
+    await page.goto(server.url);
+    await page.waitForFunction(() => document.documentElement.dataset.ready === "train");
+    console.log(`the page shows a network in training after ${Math.round(performance.now() - opened)} ms`);
+
+    /** Steps and frames a second, while the page trains for a turn. */
+    const trainPage = () =>
+      page.evaluate(async (turn) => {
+        const { gradus } = /** @type {any} */ (window);
+        let frames = 0;
+        const stop = gradus.onFrame(() => frames++);
+        const began = performance.now();
+        const before = (await gradus.ask("play")).step;
+        await new Promise((resolve) => setTimeout(resolve, turn));
+        const { step } = await gradus.ask("pause");
+        const seconds = (performance.now() - began) / 1000;
+        stop();
+        return { steps: (step - before) / seconds, frames: frames / seconds };
+      }, turn);
+
+    await page.evaluate(() => /** @type {any} */ (window).gradus.ask("pause"));
+    await trainPage();
+    /** @type {{ page: number, node: number, frames: number }[]} */
+    const rounds = [];
+    for (let i = 0; i < Number(values.rounds); i++) {
+      const inPage = await trainPage();
+      node.send(turn);
+      const inNode = Number(await answer());
+      rounds.push({ page: inPage.steps, frames: inPage.frames, node: inNode });
+      const share = ((100 * inPage.steps) / inNode).toFixed(0);
+      console.log(
+        `round ${i + 1}: page ${inPage.steps.toFixed(0)} steps/s with ${inPage.frames.toFixed(1)} frames/s, ` +
+          `Node ${inNode.toFixed(0)} steps/s: ${share} %`,
+      );
+    }
+    const share = median(rounds.map((round) => round.page / round.node));
+    console.log(
+      `median: ${(100 * share).toFixed(0)} % of Node's speed, ${median(rounds.map(({ frames }) => frames)).toFixed(1)} frames/s`,
+    );
+    node.disconnect();
+
+    const minutes = Number(values.memory);
+    if (minutes > 0) {
+      await page.evaluate(() => /** @type {any} */ (window).gradus.ask("play"));
+      for (let i = 0; i <= minutes; i++) {
+        const { bytes, step } = await page.evaluate(async () => ({
+          bytes: (await /** @type {any} */ (performance).measureUserAgentSpecificMemory()).bytes,
+          step: /** @type {any} */ (window).gradus.status.step,
+        }));
+        console.log(`after ${i} min, step ${step}: ${(bytes / 2 ** 20).toFixed(1)} MB`);
+        if (i < minutes) await sleep(60_000);
+      }
+    }
+  } finally {
+    if (node.connected) node.disconnect();
+    await browser.close();
+    await server.close();
+  }
+  return 0;
+});
