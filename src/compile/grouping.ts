@@ -41,9 +41,7 @@ export function group(computation: Computation, constraints: Constraints): Group
   for (const node of order) {
     if (traitsOf(node).readsMemory) for (const input of node.inputs) keepBase(input, kept);
     // A small value spread over a large array is computed once, before.
-    if (isView(node) && sizeOf(node.shape) >= 4 * sizeOf(node.inputs[0]!.shape)) {
-      if (traitsOf(baseOf(node)).kind === "elementwise") kept.add(baseOf(node));
-    }
+    if (isSpread(node) && traitsOf(baseOf(node)).kind === "elementwise") kept.add(baseOf(node));
   }
 
   const positions = new Map<Node, number>(order.map((node, index) => [node, index]));
@@ -138,16 +136,21 @@ function epilogueEnd(
   return end;
 }
 
+/** A small value that is spread over a large array. */
+function isSpread(node: Node): boolean {
+  return isView(node) && sizeOf(node.shape) >= 4 * sizeOf(node.inputs[0]!.shape);
+}
+
 function keepBase(node: Node, kept: Set<Node>): void {
   const base = baseOf(node);
   if (!traitsOf(base).stored) kept.add(base);
 }
 
-/** Cheap operations on one varying operand are computed again rather than stored and loaded. */
+/** Cheap operations on one large operand are computed again rather than stored and loaded: `x - mean`, say. */
 function isWorthKeeping(node: Node): boolean {
   const { kind, cheap, view } = traitsOf(node);
   if (!cheap) return true;
   if (view || kind === "leaf") return false;
-  const varying = node.inputs.filter((input) => baseOf(input).op !== "constant");
-  return varying.length > 1;
+  const large = node.inputs.filter((input) => baseOf(input).op !== "constant" && !isSpread(input));
+  return large.length > 1;
 }

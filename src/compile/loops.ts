@@ -19,8 +19,18 @@ export function affinesOf(nest: Nest): Affine[] {
 export function collapseNest(nest: Nest): Nest {
   const extents = [...nest.dims, ...nest.reduceDims];
   const affines = affinesOf(nest);
-  const mergeable = (outer: number, inner: number) =>
-    affines.every(({ strides }) => strides[outer] === strides[inner]! * extents[inner]!);
+  return regroup(nest, (outer, inner) =>
+    affines.every(({ strides }) => strides[outer] === strides[inner]! * extents[inner]!),
+  );
+}
+
+/** The same nest without loops of extent 1. */
+export function squeezeNest(nest: Nest): Nest {
+  return nest.dims.includes(1) || nest.reduceDims.includes(1) ? regroup(nest, () => false) : nest;
+}
+
+function regroup(nest: Nest, mergeable: (outer: number, inner: number) => boolean): Nest {
+  const extents = [...nest.dims, ...nest.reduceDims];
   const groupsOf = (from: number, to: number): number[][] => {
     const groups: number[][] = [];
     for (let loop = from; loop < to; loop++) {

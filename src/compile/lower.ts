@@ -139,33 +139,38 @@ function inputGradientByPhases(of: NodeOf<"convolutionInputGradient">): Node {
   const { strides, padding, dilation, groups, inputSpatial } = of.attributes;
   const axes = strides.map((stride, axis) => {
     const taps = kernel.shape[axis + 2]!;
-    const before = padding[axis]![0];
-    const first = Math.floor(before / stride);
-    const last = Math.floor((before + inputSpatial[axis]! - 1) / stride);
-    // Reach of the longest phase, in cells of g; where the axis has no stride, its dilation counts.
-    const reach = (Math.ceil(taps / stride) - 1) * dilation[axis]!;
-    return { stride, taps, reach, count: last - first + 1, from: before - first * stride, first, last };
+    const count = Math.ceil(inputSpatial[axis]! / stride);
+    // The cells q = 0 .. stride - 1, and those that follow each of them at the same phase.
+    const phases = Array.from({ length: stride }, (_, q) => {
+      const place = padding[axis]![0] + q;
+      const [first, r] = [Math.floor(place / stride), place % stride];
+      // Reach of the taps, in cells of g; where the axis has no stride, its dilation counts.
+      const reach = Math.max(0, Math.ceil((taps - r) / stride) - 1) * dilation[axis]!;
+      return { r, isEmpty: r >= taps, from: first - reach, to: first + count };
+    });
+    const before = Math.max(0, -Math.min(...phases.map(({ from }) => from)));
+    const after = Math.max(0, Math.max(...phases.map(({ to }) => to)) - g.shape[axis + 2]!);
+    return { stride, count, phases, before, after };
   });
   const padded = pad(g, [
     [0, 0],
     [0, 0],
-    ...axes.map(({ reach, first, last }, axis): [number, number] => [
-      reach - first,
-      last - (g.shape[axis + 2]! - 1),
-    ]),
+    ...axes.map(({ before, after }): [number, number] => [before, after]),
   ]);
   const [batch, channels] = [g.shape[0]!, kernel.shape[1]! * groups];
   const counts = axes.map(({ count }) => count);
-  const phases = axes.reduce<number[][]>(
-    (all, { stride }) => all.flatMap((phase) => Array.from({ length: stride }, (_, r) => [...phase, r])),
+  const phases = axes.reduce<(typeof axes)[number]["phases"][]>(
+    (all, { phases: ofAxis }) => all.flatMap((phase) => ofAxis.map((next) => [...phase, next])),
     [[]],
   );
   const results = phases.map((phase) => {
-    if (phase.some((r, axis) => r >= axes[axis]!.taps))
-      return constant(0, "float32", [batch, channels, ...counts]);
-    const part = slice(kernel, [0, 0, ...phase], [...kernel.shape], [1, 1, ...strides]);
-    const shorter = part.shape.slice(2).map((taps, axis) => axes[axis]!.reach - (taps - 1) * dilation[axis]!);
-    const operand = slice(padded, [0, 0, ...shorter], [...padded.shape]);
+    if (phase.some(({ isEmpty }) => isEmpty)) return constant(0, "float32", [batch, channels, ...counts]);
+    const part = slice(kernel, [0, 0, ...phase.map(({ r }) => r)], [...kernel.shape], [1, 1, ...strides]);
+    const operand = slice(
+      padded,
+      [0, 0, ...phase.map(({ from }, axis) => from + axes[axis]!.before)],
+      [g.shape[0]!, g.shape[1]!, ...phase.map(({ to }, axis) => to + axes[axis]!.before)],
+    );
     return node("convolution", [operand, mirrored(part, groups)], {
       strides: strides.map(() => 1),
       padding: zeros(padding),
@@ -183,12 +188,7 @@ function inputGradientByPhases(of: NodeOf<"convolutionInputGradient">): Node {
     channels,
     ...axes.map(({ count, stride }) => count * stride),
   ]);
-  const start = [0, 0, ...axes.map(({ from }) => from)];
-  return slice(
-    interleaved,
-    start,
-    start.map((from, axis) => from + of.shape[axis]!),
-  );
+  return slice(interleaved, [0, 0, ...strides.map(() => 0)], [...of.shape]);
 }
 
 /** The first index whose element equals the maximum; NaN, which equals nothing, counts as the greatest. */

@@ -1,6 +1,7 @@
 import { mapExpression } from "./expression.js";
 import type { BufferId, Expression, Kernel, LoopKernel, Nest, Program, Store, View } from "./kernel.js";
 import { readsOf } from "./loop-kernel.js";
+import { squeezeNest } from "./loops.js";
 
 /** Stores of one kernel at most: more would spill registers and lengthen lifetimes. */
 const MOST_STORES = 8;
@@ -11,7 +12,10 @@ const MOST_STORES = 8;
  * used only inside of the kernel is not stored any more.
  */
 export function mergeLoops(program: Program): Program {
-  const kernels = [...program.kernels];
+  // A sum may keep its axes, as extents of 1, or not.
+  const kernels = program.kernels.map(
+    (kernel): Kernel => (isPlain(kernel) ? { ...kernel, nests: kernel.nests.map(squeezeNest) } : kernel),
+  );
   const producer = new Map<BufferId, number>();
   /** For each kernel, every kernel that must run before it. */
   const ancestors: Set<number>[] = [];

@@ -7,6 +7,7 @@ import { lower } from "./lower.js";
 import { shareMasks } from "./masks.js";
 import { mergeLoops } from "./merge.js";
 import { plan, withCopies } from "./plan.js";
+import { repeatPads } from "./repeat-pads.js";
 import { schedule } from "./schedule.js";
 import { simplify } from "./simplify.js";
 import { nodesOf, structureOf } from "./structure.js";
@@ -53,7 +54,9 @@ export function runPipeline(computation: Computation, options: PipelineOptions =
   report.push(`fuse: ${fused.kernels.length} kernels`);
   const merged = mergeLoops(fused);
   report.push(`merge: ${merged.kernels.length} kernels`);
-  const scheduled = schedule(merged);
+  const ordered = schedule(merged);
+  const scheduled = repeatPads(ordered);
+  report.push(`repeat pads: ${scheduled.kernels.length - ordered.kernels.length} kernels run twice`);
   const program = options.rematerialize?.(scheduled) ?? scheduled;
   if (program !== scheduled) {
     report.push(`rematerialize: ${program.kernels.length - scheduled.kernels.length} kernels run twice`);

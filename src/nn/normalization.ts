@@ -13,13 +13,24 @@ export interface NormalizationOptions {
   readonly affine?: boolean;
 }
 
-/** Mean and mean squared deviation over `axes`, which keep an extent of 1. */
+/**
+ * Mean and mean squared deviation over `axes`, which keep an extent of 1. With K, a constant that has the mean's value,
+ *
+ *     variance = mean((x - K)^2) - mean(x - K)^2
+ *
+ * is exact for every K, and so are its gradients of any order; the second term takes out the mean's own rounding. The gradient by the
+ * mean then does not wait for the variance's, so that all sums of a backward pass are made in one go.
+ *
+ * Source: Chan, Golub and LeVeque, "Algorithms for computing the sample variance", 1983, equation 1.7.
+ */
 export function statistics(
   x: Tensor,
   axes: readonly number[],
 ): { readonly mean: Tensor; readonly variance: Tensor } {
   const mean = x.mean(axes, true);
-  return { mean, variance: x.subtract(mean).square().mean(axes, true) };
+  const deviation = x.subtract(mean.stopGradient());
+  const variance = deviation.square().mean(axes, true).subtract(deviation.mean(axes, true).square());
+  return { mean, variance };
 }
 
 /** Moves a running statistic towards that of a batch: `(1 - momentum) running + momentum batch`. */

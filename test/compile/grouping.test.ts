@@ -29,6 +29,17 @@ test("what is costly and used twice is kept, what is cheap and has one operand i
   expect(kept.has(cheap)).toBe(false);
 });
 
+test("so is what is cheap and has one large operand, but not what has two", () => {
+  const [x, y] = [input([8, 16]), input([8, 16])];
+  const deviation = e.subtract(x, r.mean(x, 1, true));
+  const difference = e.subtract(x, y);
+  const { kept } = grouped(
+    ...[deviation, difference].flatMap((value) => [r.sum(e.multiply(value, value), 0), e.exp(value)]),
+  );
+  expect(kept.has(deviation)).toBe(false);
+  expect(kept.has(difference)).toBe(true);
+});
+
 test("what matrix products read lies in memory, below any movement", () => {
   const [x, w] = [input([4, 3]), input([3, 5])];
   const left = e.exp(x);

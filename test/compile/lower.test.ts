@@ -168,9 +168,39 @@ test("the input gradient of a strided convolution multiplies no inserted zeros",
   });
   const nodes = nodesOf(lower(computation(back as Node)));
   const convolutions = nodes.filter((n) => n.op === "convolution");
-  // 3 x 3 taps fall into four phases, of 2 x 2, 2 x 1, 1 x 2 and 1 x 1.
-  expect(convolutions.map((n) => sizeOf(n.inputs[1]!.shape.slice(2)))).toEqual([4, 2, 2, 1]);
+  // 3 x 3 taps fall into four phases, of 1 x 1, 1 x 2, 2 x 1 and 2 x 2; each gives half of the rows and columns.
+  expect(convolutions.map((n) => sizeOf(n.inputs[1]!.shape.slice(2)))).toEqual([1, 2, 2, 4]);
+  for (const n of convolutions) expect(n.shape.slice(2)).toEqual([5, 4]);
   // Nothing has been spread out.
   for (const n of nodes)
     if (n.op === "pad") expect(n.attributes.interior.every((cells) => cells === 0)).toBe(true);
 });
+
+test("input gradients of strided convolutions of many shapes", () => {
+  const random = new Random(7);
+  for (let turn = 0; turn < 60; turn++) {
+    const [stride, taps, size] = [random.integer(1, 4), random.integer(1, 5), random.integer(5, 12)];
+    const other = random.integer(2, 3);
+    const padding = random.integer(0, taps + 1);
+    const groups = random.integer(1, 2);
+    const y = convolution(input([2, 2 * groups, size, 7]), input([3 * groups, 2, taps, 3]), {
+      stride: [stride, other],
+      padding: [padding, random.integer(0, 2)],
+      dilation: [stride === 1 ? random.integer(1, 2) : 1, 1].map((d) =>
+        size + 2 * padding > d * taps ? d : 1,
+      ),
+      groups,
+    });
+    const attributes = baseConvolution(y);
+    const back = node("convolutionInputGradient", [input(y.shape), input([3 * groups, 2, taps, 3])], {
+      ...attributes,
+      inputSpatial: [size, 7],
+    });
+    agrees(back as Node, turn, `turn ${turn}: ${JSON.stringify(attributes)} of ${size} x 7`);
+  }
+});
+
+function baseConvolution(y: Node) {
+  if (y.op !== "convolution") throw new Error("no convolution was made");
+  return y.attributes;
+}

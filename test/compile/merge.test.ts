@@ -32,6 +32,15 @@ describe("siblings", () => {
     expect(kernel?.kind === "loop" && kernel.nests[0]!.reductions).toHaveLength(3);
   });
 
+  test("also where one keeps its axis as an extent of 1", () => {
+    const x = input([8, 16]);
+    const mean = r.sum(x, 1, true);
+    const program = merged(outputs(mean, r.sum(e.multiply(x, x), 1)));
+    const [kernel] = program.kernels;
+    expect(program.kernels).toHaveLength(1);
+    expect(kernel?.kind === "loop" && kernel.nests[0]!.dims).toEqual([8]);
+  });
+
   test("over other loops stay apart", () => {
     const x = input([8, 16]);
     expect(merged(outputs(r.sum(x, 0), r.sum(x, 1), e.exp(x))).kernels).toHaveLength(3);

@@ -16,6 +16,7 @@ test("the passes run in their order and say what they did", () => {
     "simplify",
     "fuse",
     "merge",
+    "repeat pads",
     "plan",
   ]);
   expect(report[0]).toBe("simplify: 2 -> 2 nodes");

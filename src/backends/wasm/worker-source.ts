@@ -1,5 +1,8 @@
 import { SYNC } from "./emit/barrier.js";
 
+/** Looks for the next run this often before a worker sleeps: some tens of microseconds, in which a training loop comes back. */
+const LOOKS = 50_000;
+
 /**
  * The program of a worker thread, as text, so that it needs no file of its own in any bundle. It sleeps until the command
  * word changes; then it runs its part of a program, or returns to its event loop, where a message waits. The order of
@@ -15,7 +18,11 @@ function work() {
       ran = (ran + 1) | 0;
       programs.get(sync[${SYNC.program / 4}])(thread, sync[${SYNC.threads / 4}], sync[${SYNC.table / 4}]);
     } else if (Atomics.load(sync, ${SYNC.mail / 4}) !== received) return;
-    else Atomics.wait(sync, ${SYNC.command / 4}, command);
+    else {
+      let looks = 0;
+      while (looks < ${LOOKS} && Atomics.load(sync, ${SYNC.command / 4}) === command) looks++;
+      if (looks === ${LOOKS}) Atomics.wait(sync, ${SYNC.command / 4}, command);
+    }
   }
 }
 function receive(message, reply) {

@@ -1,6 +1,7 @@
 import { afterAll, describe, expect, test } from "vitest";
 import { wasmBackend } from "../../../src/backends/wasm/backend.js";
 import { checks } from "../../../src/backends/wasm/checks.js";
+import { pointBytes } from "../../../src/backends/wasm/emit/winograd.js";
 import { node } from "../../../src/graph/build.js";
 import type { Computation } from "../../../src/graph/computation.js";
 import type { Node } from "../../../src/graph/types.js";
@@ -77,4 +78,15 @@ describe("Winograd's kernel gradient", () => {
     const y = node("convolutionKernelGradient", [x, g], { ...window, groups: 1, kernelSpatial: [3, 3] });
     await agree([y], " winogradKernelGradient batch");
   });
+});
+
+test("points do not meet in the same sets of a cache", () => {
+  const sets = 64;
+  for (const floats of [1, 16, 17, 512, 1024, 2048, 4096, 5000]) {
+    const bytes = pointBytes(floats);
+    expect(bytes).toBeGreaterThanOrEqual(floats * 4);
+    expect(bytes).toBeLessThan(floats * 4 + 128);
+    const used = new Set(Array.from({ length: 36 }, (_, point) => ((point * bytes) / 64) % sets));
+    expect(used.size).toBe(36);
+  }
 });

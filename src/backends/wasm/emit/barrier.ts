@@ -21,16 +21,27 @@ export const SYNC = {
   end: 320,
 } as const;
 
-/** Looks at the generation this often before going to sleep: some tens of microseconds. */
-const SPINS = 4000;
+/**
+ * Looks at a word at least this often before a thread goes to sleep (about a microsecond), and how much more often at most (some
+ * hundred microseconds at worst).
+ */
+export const SPINS = { least: 2000, more: 200_000 } as const;
 
 /**
  * `barrier(threads)`: returns when all threads have called it. The last to arrive starts the next generation and wakes the
- * others, which look for a while before they sleep: most barriers are a few microseconds apart.
+ * others, which look for a while before they sleep: most barriers are a few microseconds apart, and to be woken takes longer than
+ * many a kernel, all the more if the system then puts both threads on one core.
+ *
+ * How long it is worth looking shows by experience, which each thread keeps in the global `patience`: where the others came while it
+ * was looking, it looks longer the next time; where they did not, as when they wait for the very core on which it
+ * spins, it gives up earlier.
+ *
+ * Source: Karlin, Li, Manasse and Owicki, "Empirical studies of competitive spinning for a shared-memory multiprocessor", 1991.
  */
 export function emitBarrier(module: ModuleBuilder): FunctionRef {
   const f = module.func("barrier", { params: ["i32"], results: [] });
-  const [generation, spins] = [f.local("i32"), f.local("i32")];
+  const patience = module.global("patience");
+  const [generation, spins, limit] = [f.local("i32"), f.local("i32"), f.local("i32")];
   f.get(f.param(0));
   f.i32.const(1);
   f.i32.le_s();
@@ -59,6 +70,10 @@ export function emitBarrier(module: ModuleBuilder): FunctionRef {
     f.drop();
     f.return();
   });
+  f.globalGet(patience);
+  f.i32.const(SPINS.least);
+  f.i32.add();
+  f.set(limit);
   f.block((passed) => {
     f.loop((again) => {
       f.i32.const(0);
@@ -70,13 +85,17 @@ export function emitBarrier(module: ModuleBuilder): FunctionRef {
       f.i32.const(1);
       f.i32.add();
       f.tee(spins);
-      f.i32.const(SPINS);
+      f.get(limit);
       f.i32.lt_s();
       f.brIf(again);
       f.i32.const(0);
       f.i32.load(SYNC.maySleep);
       f.i32.eqz();
       f.brIf(again);
+      f.globalGet(patience);
+      f.i32.const(1);
+      f.i32.shr_s();
+      f.globalSet(patience);
       f.i32.const(0);
       f.get(generation);
       f.i64.const(-1n);
@@ -84,6 +103,18 @@ export function emitBarrier(module: ModuleBuilder): FunctionRef {
       f.drop();
       f.br(again);
     });
+  });
+  f.get(spins);
+  f.get(limit);
+  f.i32.lt_s();
+  f.if(() => {
+    f.get(limit);
+    f.i32.const(SPINS.more);
+    f.get(limit);
+    f.i32.const(SPINS.more);
+    f.i32.lt_s();
+    f.select();
+    f.globalSet(patience);
   });
   return f;
 }

@@ -280,7 +280,19 @@ function accumulate(
   f.release(...shared.values());
 }
 
-/** One result element whose innermost reduction loop is the vector loop; lanes are combined at the end, in a fixed order. */
+/**
+ * Accumulators of each reduction: one alone would wait for its own last addition at every step. Many reductions overlap anyway, and
+ * need the registers.
+ */
+function chainsOf({ reductions, reduceDims }: Nest): number {
+  const chains = reductions.length === 1 ? 4 : reductions.length <= 3 ? 2 : 1;
+  return reduceDims.at(-1)! >= 8 * chains ? chains : 1;
+}
+
+/**
+ * One result element whose innermost reduction loop is the vector loop; accumulators, and then their lanes, are combined at the
+ * end, in a fixed order.
+ */
 function emitReducingPoint(
   nest: Nest,
   context: KernelContext,
@@ -288,41 +300,66 @@ function emitReducingPoint(
   vectorLoop: number,
 ): void {
   const { f } = context;
-  const accumulators = nest.reductions.map((reduction) => {
-    const local = f.local("v128");
-    pushIdentity(f, reduction);
-    f.set(local);
-    return local;
-  });
+  const chains = Array.from({ length: chainsOf(nest) }, () =>
+    nest.reductions.map((reduction) => {
+      const local = f.local("v128");
+      pushIdentity(f, reduction);
+      f.set(local);
+      return local;
+    }),
+  );
+  const accumulators = chains[0]!;
   const counters = new Map(outerCounters);
   const roots = nest.reductions.map((reduction) => reduction.value);
   const counts = ExpressionEmitter.useCounts(roots);
   const loops = (place: number): void => {
     const loop = nest.dims.length + place;
+    const extent = nest.reduceDims[place]!;
     if (loop === vectorLoop) {
       const emitter = new ExpressionEmitter(context);
       emitter.prepare(roots, [], { counters, vectorLoop, lanes: 4 });
-      overVector(context, nest.reduceDims[place]!, false, (position, lanes) =>
-        accumulate(
-          nest,
-          emitter,
-          context,
-          { counters, vectorLoop, position, lanes },
-          accumulators,
-          counts,
-          true,
-        ),
-      );
+      const add = (position: Local | number, lanes: number, into: readonly Local[]) =>
+        accumulate(nest, emitter, context, { counters, vectorLoop, position, lanes }, into, counts, true);
+      if (chains.length === 1) {
+        overVector(context, extent, false, (position, lanes) => add(position, lanes, accumulators));
+      } else {
+        const [position, next] = [f.local("i32"), f.local("i32")];
+        const width = 4 * chains.length;
+        const whole = Math.floor(extent / width) * width;
+        f.forRange(position, 0, whole * 4, width * 4, () => {
+          add(position, 4, accumulators);
+          chains.slice(1).forEach((chain, i) => {
+            f.get(position);
+            f.i32.const(16 * (i + 1));
+            f.i32.add();
+            f.set(next);
+            add(next, 4, chain);
+          });
+        });
+        for (let at = whole; at < extent; at += 4) add(at * 4, Math.min(4, extent - at), accumulators);
+        f.release(position, next);
+      }
       emitter.close();
       return;
     }
     const counter = f.local("i32");
     counters.set(loop, counter);
-    f.forRange(counter, 0, nest.reduceDims[place]!, 1, () => loops(place + 1));
+    f.forRange(counter, 0, extent, 1, () => loops(place + 1));
     counters.delete(loop);
     f.release(counter);
   };
   loops(0);
+  // Neighbours first: (0 + 1) + (2 + 3).
+  for (let distance = 1; distance < chains.length; distance *= 2) {
+    for (let chain = 0; chain < chains.length; chain += 2 * distance) {
+      nest.reductions.forEach((reduction, n) => {
+        f.get(chains[chain]![n]!);
+        f.get(chains[chain + distance]![n]!);
+        combine(f, reduction);
+        f.set(chains[chain]![n]!);
+      });
+    }
+  }
   nest.reductions.forEach((reduction, n) => {
     const accumulator = accumulators[n]!;
     // (0 + 2, 1 + 3), then the two sums: every lane ends with the same value.
@@ -347,5 +384,5 @@ function emitReducingPoint(
   );
   emitStores(nest, emitter, context, point);
   emitter.close();
-  f.release(...accumulators);
+  f.release(...chains.flat());
 }

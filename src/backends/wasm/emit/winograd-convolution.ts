@@ -24,6 +24,7 @@ import {
   loadVectors,
   locate,
   type Patches,
+  pointBytes,
   sticksOut,
   type Tiling,
   TransformEmitter,
@@ -36,10 +37,12 @@ import {
 
 /** Places in a thread's scratch memory, in bytes. */
 interface Scratch {
-  /** Transformed patches, [point, channel, tile]. */
+  /** Transformed patches, [point, channel, tile], and the bytes from point to point. */
   readonly patches: number;
-  /** Products for one tile of rows, [point, row, tile]. */
+  readonly patchBytes: number;
+  /** Products for one tile of rows, [point, row, tile], likewise. */
   readonly products: number;
+  readonly productBytes: number;
   /** Half-transformed squares. */
   readonly squares: number;
   /** Results, [lane, row, 4]. */
@@ -100,10 +103,12 @@ export function emitWinograd(kernel: WinogradKernel, context: KernelContext): vo
 }
 
 function layout(points: number, channels: number, block: number, tile: number): Scratch {
-  const products = points * channels * block * 4;
-  const squares = products + points * TILE_ROWS * block * 4;
+  const [patchBytes, productBytes] = [pointBytes(channels * block), pointBytes(TILE_ROWS * block)];
+  const products = points * patchBytes;
+  const squares = products + points * productBytes;
   const results = squares + points * 16;
-  return { patches: 0, products, squares, results, bytes: results + 4 * tile * 16 };
+  const bytes = results + 4 * tile * 16;
+  return { patches: 0, patchBytes, products, productBytes, squares, results, bytes };
 }
 
 /** What the parts of the kernel share. */
@@ -187,7 +192,7 @@ function emitPatches(
         transformPatches(context, emitter, transforms[kernel.tile].input, patches, square, (point, value) => {
           f.get(target);
           f.get(value);
-          f.v128.store(point * channels * block.block * 4, 4);
+          f.v128.store(point * block.layout.patchBytes, 4);
         });
         advance(context, [
           ...pointers.map((pointer) => [pointer, channelStride * 4] as const),
@@ -279,8 +284,8 @@ function emitProducts(
     });
     advance(context, [
       [weights, filters * channels * 4],
-      [patches, channels * tileBytes],
-      [target, TILE_ROWS * tileBytes],
+      [patches, block.layout.patchBytes],
+      [target, block.layout.productBytes],
     ]);
   });
   f.release(point, weights, patches, panel, a, b, target);
@@ -298,6 +303,7 @@ function emitResults(
 ): void {
   const { f } = context;
   const { side, tile: size } = tiling;
+  const { productBytes } = block.layout;
   const transform = transforms[kernel.tile].output;
   const local = intLocals(context, [
     "filter",
@@ -339,9 +345,8 @@ function emitResults(
       addProduct(context, local.filter, block.block * 4);
       addProduct(context, local.quad, 16);
       f.set(local.source);
-      const pointBytes = TILE_ROWS * block.block * 4;
       for (let column = 0; column < side; column++) {
-        const points = loadVectors(context, local.source, side, side * pointBytes, column * pointBytes);
+        const points = loadVectors(context, local.source, side, side * productBytes, column * productBytes);
         emitter.apply(transform, points, (output, value) => {
           f.get(local.square);
           f.get(value);

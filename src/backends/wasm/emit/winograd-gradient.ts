@@ -13,6 +13,7 @@ import {
   four,
   locate,
   type Patches,
+  pointBytes,
   sticksOut,
   type TilePlace,
   type Tiling,
@@ -37,10 +38,13 @@ export function emitWinogradKernelGradient(
   const tiling = tilingOf(kernel);
   const points = tiling.side ** 2;
   const block = tilesPerBlock(points * (channels + filters) * 4, tiling);
+  const [patchBytes, gradientBytes] = [pointBytes(block * channels), pointBytes(block * filters)];
   const layout = {
     patches: 0,
-    gradients: points * block * channels * 4,
-    squares: points * block * (channels + filters) * 4,
+    patchBytes,
+    gradients: points * patchBytes,
+    gradientBytes,
+    squares: points * (patchBytes + gradientBytes),
   };
   shared.needScratch(layout.squares + points * 16);
   const masks = sticksOut(tiling)
@@ -97,7 +101,7 @@ export function emitWinogradKernelGradient(
           (point, value) => {
             f.get(local.target);
             f.get(value);
-            f.v128.store(point * block * lanes * 4, 4);
+            f.v128.store(point * (isInput ? patchBytes : gradientBytes), 4);
           },
         );
         advance(context, [
@@ -203,7 +207,7 @@ function emitSums(
   context: KernelContext,
   points: number,
   block: number,
-  layout: { readonly patches: number; readonly gradients: number },
+  layout: Record<"patches" | "patchBytes" | "gradients" | "gradientBytes", number>,
   outer: {
     readonly part: Local;
     readonly group: Local;
@@ -295,8 +299,8 @@ function emitSums(
     });
     advance(context, [
       [local.target, filters * channels * 4],
-      [local.gradients, block * filters * 4],
-      [local.patches, block * channels * 4],
+      [local.gradients, layout.gradientBytes],
+      [local.patches, layout.patchBytes],
     ]);
   });
   f.release(...Object.values(local));

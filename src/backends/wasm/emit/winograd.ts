@@ -298,5 +298,15 @@ export function tilesPerBlock(bytesPerTile: number, tiling: Tiling): number {
   return Math.max(8, Math.min(64, fitting, Math.ceil(tiling.total / 8) * 8));
 }
 
+/**
+ * Bytes from one point's matrix to the next: at least its own, and an odd number of cache lines. The points of a tile are written and
+ * read together; a distance of a power of two would put them all into the same few sets of the cache.
+ */
+export function pointBytes(floats: number): number {
+  return (Math.ceil((floats * 4) / LINE_BYTES) | 1) * LINE_BYTES;
+}
+
+const LINE_BYTES = 64;
+
 /** Half of the second-level cache of a usual core. */
 const CACHE_BYTES = 192 * 1024;
