@@ -1,9 +1,8 @@
-import { inspect } from "gradus";
+import { inspect, tensor } from "gradus";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Subject } from "../../lab/src/worker/lens.js";
 import { sightOf } from "../../lab/src/worker/lenses/chosen.js";
 import { probabilitiesBySecond, secondNetwork } from "../../lab/src/worker/lenses/second-network.js";
-import { tensor } from "../../src/tensor/creation.js";
 import { obstacles } from "./axe.js";
 import { apart, inNode } from "./in-node.js";
 import { type Lab, openLab, shown, skipBrowser } from "./support.js";

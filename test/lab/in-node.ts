@@ -1,10 +1,10 @@
+import { data } from "gradus";
 import type { Page } from "playwright-core";
 import { readModel } from "../../lab/src/worker/files.js";
 import type { Subject } from "../../lab/src/worker/lens.js";
 import type { Plan } from "../../lab/src/worker/protocol.js";
 import { Run } from "../../lab/src/worker/run.js";
 import { loadDigits } from "../../src/cli/data/sources.node.js";
-import * as data from "../../src/data/index.js";
 import { modelOf } from "./lab-api.js";
 
 /** How many of the digits come with the page. */

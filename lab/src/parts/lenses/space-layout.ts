@@ -68,7 +68,8 @@ function slab(shape: readonly number[], x: number): Slab {
     indexAt(y, z) {
       const [down, right] = [Math.floor(rows / 2 - y / side), Math.floor(z / side + columns / 2)];
       const [row, column] = [down % (height + gap), right % (width + gap)];
-      const inside = down >= 0 && down < rows && right >= 0 && right < columns && row < height && column < width;
+      const inside =
+        down >= 0 && down < rows && right >= 0 && right < columns && row < height && column < width;
       const channel = Math.floor(down / (height + gap)) * across + Math.floor(right / (width + gap));
       return inside && channel < shown ? (channel * height + row) * width + column : undefined;
     },

@@ -9,6 +9,7 @@ import {
   InstancedMesh,
   LineBasicMaterial,
   LineSegments,
+  MathUtils,
   Matrix4,
   MeshBasicMaterial,
   PerspectiveCamera,
@@ -40,6 +41,9 @@ export interface Link {
 /** Share of a unit's side that its box takes, and its depth. */
 const filled = 0.86;
 const depth = 0.25;
+/** Half of the height that the eye sees at distance 1, in pictures at least so wide for their height. */
+const halfHeight = Math.tan(MathUtils.degToRad(10));
+const wide = 1.6;
 
 /** Colours as the graphics take them: 8 bits to linear light. */
 const linear = Float32Array.from(
@@ -80,7 +84,10 @@ export class SpaceScene {
       new BufferGeometry(),
       new LineBasicMaterial({ vertexColors: true, transparent: true, depthTest: false }),
     );
-    this.#frame = new LineSegments(new EdgesGeometry(new BoxGeometry(1, 1, 1)), new LineBasicMaterial({ depthTest: false }));
+    this.#frame = new LineSegments(
+      new EdgesGeometry(new BoxGeometry(1, 1, 1)),
+      new LineBasicMaterial({ depthTest: false }),
+    );
     this.#frame.visible = false;
     this.#lines.frustumCulled = false;
     this.#scene.add(this.#lines, this.#frame);
@@ -143,6 +150,9 @@ export class SpaceScene {
     this.#renderer.setPixelRatio(Math.min(2, window.devicePixelRatio || 1));
     this.#renderer.setSize(width, height, false);
     this.#camera.aspect = width / height;
+    // A narrow picture shows as much from left to right as a wide one.
+    this.#camera.fov =
+      2 * MathUtils.radToDeg(Math.atan(halfHeight * Math.max(1, wide / this.#camera.aspect)));
     this.#camera.updateProjectionMatrix();
     this.#ask();
   }
