@@ -96,7 +96,7 @@ describe.skipIf(skipBrowser)("the adversarial image", () => {
     expect(curve).toHaveLength(17);
     expect(curve[0]).toBeCloseTo(before, 5);
     expect(curve[8]).toBeLessThan(before);
-    expect(await page.evaluate(() => location.hash)).toContain("adv-eps=64");
+    await expect.poll(() => page.evaluate(() => location.hash)).toContain("adv-eps=64");
   });
 
   it("asks a second network, whose answer is that network's own", async () => {
