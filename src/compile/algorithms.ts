@@ -40,12 +40,36 @@ export function fitsWinograd({
   );
 }
 
+/**
+ * The estimated cost of going through the taps one by one, for four positions at a time, as a share of that of tiles, which groups of few
+ * filters (one, in depthwise convolutions) leave mostly empty; below 1, that is the way. In time for each multiply-add, fitted to measurements.
+ */
+export function narrowShare(
+  { channels, filters, kernelSpatial }: ConvolutionGeometry,
+  direction: Direction,
+): number {
+  const cells = sizeOf(kernelSpatial);
+  // A gradient's few sums wait for their own additions.
+  if (direction === "kernelGradient") return (1.8 + 3 / cells) / (0.6 + 5 / filters);
+  // The weights of more taps do not fit in registers.
+  return (channels * cells <= 12 ? 1 : 1.4) / (0.8 + 1.1 / filters);
+}
+
+type Direction = "forward" | "kernelGradient";
+
 /** Chooses the algorithm of a convolution, or of its gradient by the kernel, by estimated cost. */
 export function chooseConvolution(
   geometry: ConvolutionGeometry,
-  direction: "forward" | "kernelGradient",
+  direction: Direction,
   limit: WinogradLimit,
 ): Choice {
+  const narrow = narrowShare(geometry, direction);
+  if (narrow < 1) {
+    return {
+      tile: undefined,
+      reason: `tap by tap at an estimated ${narrow.toFixed(2)} of the direct cost`,
+    };
+  }
   if (limit === 0) return { tile: undefined, reason: "direct: Winograd's algorithm is switched off" };
   if (!fitsWinograd(geometry)) {
     return { tile: undefined, reason: "direct: Winograd's algorithm needs 3 x 3, stride 1, dilation 1" };

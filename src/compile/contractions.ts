@@ -10,7 +10,7 @@ import {
   placedView,
   throughMovement,
 } from "./access.js";
-import { chooseConvolution } from "./algorithms.js";
+import { chooseConvolution, narrowShare } from "./algorithms.js";
 import { collapseAffine, collapseExpression, forEachExpression } from "./expression.js";
 import type { FusionContext } from "./fusion-context.js";
 import type {
@@ -161,6 +161,17 @@ export function kernelGradientKernels(
   const view = operandView(x, context);
   const forward = view.strides.every((stride) => stride >= 0);
   if (!forward) context.requestKeep(x);
+  const base = {
+    kind: "convolutionKernelGradient",
+    nodes: [anchor as Node],
+    ...sizes,
+    choice: reason,
+    input: view,
+  } as const;
+  if (narrowShare(sizes, "kernelGradient") < 1) {
+    const gradient = wholeBuffer(g, context);
+    return [{ ...base, gradient, output, reads: [view.buffer, gradient], writes: [output] }];
+  }
 
   const panels = Math.ceil(filters / PANEL);
   const positions = g.shape.slice(2);
@@ -213,17 +224,7 @@ export function kernelGradientKernels(
   );
   return [
     before,
-    {
-      kind: "convolutionKernelGradient",
-      nodes: [anchor as Node],
-      ...sizes,
-      choice: reason,
-      input: view,
-      gradient,
-      output: mirrored,
-      reads: [view.buffer, gradient],
-      writes: [mirrored],
-    },
+    { ...base, gradient, output: mirrored, reads: [view.buffer, gradient], writes: [mirrored] },
     loopKernel([anchor as Node], [back], output),
   ];
 }
@@ -342,10 +343,17 @@ function collapsedView(operand: Node, groups: readonly (readonly number[])[], co
 }
 
 /** A view of an operand that lies in memory in row-major order. */
-export function denseOperand(operand: Node, context: FusionContext): View {
+function denseOperand(operand: Node, context: FusionContext): View {
   const view = operandView(operand, context);
   const dense = stridesOf(operand.shape);
   if (!operand.shape.every((extent, axis) => extent === 1 || view.strides[axis] === dense[axis]))
     context.requestKeep(operand);
   return view;
+}
+
+/** The buffer of an operand that must fill it from its start, in row-major order. */
+export function wholeBuffer(operand: Node, context: FusionContext): BufferId {
+  const view = denseOperand(operand, context);
+  if (view.offset !== 0) context.requestKeep(operand);
+  return view.buffer;
 }

@@ -43,6 +43,7 @@ function explainKernels(program: Program, plan: Plan, notes: EmissionNotes | und
       `kernel ${index} ${describe(kernel)}${notes?.isSerial(kernel) ? ", one thread" : ""}`,
       `  computes ${computed(kernel)}`,
       `  ${operations} operations, ${bytes} bytes; reads ${places(kernel.reads, program, plan)}; writes ${places(kernel.writes, program, plan)}`,
+      ...("choice" in kernel ? [`  ${kernel.choice}`] : []),
     ];
     if (kernel.kind !== "scan") return lines;
     const { step } = kernel;

@@ -129,11 +129,14 @@ export interface ConvolutionKernel extends KernelBase, ConvolutionGeometry {
   readonly epilogue?: Epilogue;
 }
 
-/** D[group, (c, k), o] = sum over n, p of X[n, c, p * stride + k * dilation] G[n, p, (group, o)]. */
+/**
+ * D[group, (c, k), o] = sum over n, p of X[n, c, p * stride + k * dilation] G[n, p, (group, o)]; where groups are narrow
+ * (algorithms.ts), D is dense [group, o, c, k].
+ */
 export interface ConvolutionKernelGradientKernel extends KernelBase, ConvolutionGeometry {
   readonly kind: "convolutionKernelGradient";
   readonly input: View;
-  /** Dense [n, group, panel of 8 filters, position, 8]: neighbouring filters fill vectors. */
+  /** Dense [n, group, panel of 8 filters, position, 8], so that neighbouring filters fill vectors; of narrow groups as it is. */
   readonly gradient: BufferId;
   readonly output: BufferId;
 }

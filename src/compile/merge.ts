@@ -17,8 +17,11 @@ export function mergeLoops(program: Program): Program {
     (kernel): Kernel => (isPlain(kernel) ? { ...kernel, nests: kernel.nests.map(squeezeNest) } : kernel),
   );
   const producer = new Map<BufferId, number>();
+  const nobody = () => new Uint32Array(Math.ceil(kernels.length / 32));
   /** For each kernel, every kernel that must run before it. */
-  const ancestors: Set<number>[] = [];
+  const ancestors: Members[] = [];
+  /** For each kernel, itself and all that have been merged into it. */
+  const parts: Members[] = [];
   const mergedInto = new Map<number, number>();
   const readers = new Map<BufferId, number[]>();
   const home = (index: number): number => {
@@ -29,28 +32,30 @@ export function mergeLoops(program: Program): Program {
 
   for (let index = 0; index < kernels.length; index++) {
     const kernel = kernels[index]!;
-    const direct = new Set<number>();
+    const mine = nobody();
     for (const read of kernel.reads) {
       const from = producer.get(read);
-      if (from !== undefined) direct.add(from);
+      if (from === undefined) continue;
+      join(mine, from);
+      joinAll(mine, ancestors[from]!);
     }
-    const mine = new Set<number>(direct);
-    for (const from of direct) for (const before of ancestors[from]!) mine.add(before);
     ancestors.push(mine);
+    parts.push(nobody());
+    join(parts[index]!, index);
     for (const write of kernel.writes) producer.set(write, index);
 
     if (!isPlain(kernel)) continue;
     const target = findTarget(kernel, index);
     if (target === undefined) continue;
-    const joined = join(kernels[target] as LoopKernel, kernel);
+    const joined = oneKernel(kernels[target] as LoopKernel, kernel);
     if (joined === undefined) continue;
     kernels[target] = joined;
     mergedInto.set(index, target);
-    for (const before of mine) if (before !== target) ancestors[target]!.add(before);
+    joinAll(ancestors[target]!, mine);
+    join(parts[target]!, index);
     // Whatever follows the target now also follows everything that this kernel needs.
     for (let later = 0; later <= index; later++) {
-      if (later !== target && ancestors[later]!.has(target))
-        for (const before of ancestors[target]!) ancestors[later]!.add(before);
+      if (later !== target && has(ancestors[later]!, target)) joinAll(ancestors[later]!, ancestors[target]!);
     }
     for (const write of kernel.writes) producer.set(write, target);
   }
@@ -68,19 +73,33 @@ export function mergeLoops(program: Program): Program {
       if (candidate === index || !isPlain(other) || !sameLoops(other, kernel)) continue;
       if (other.writes.length + kernel.writes.length > MOST_STORES) continue;
       // Nothing that this kernel needs may itself depend on the candidate, except directly and element by element.
-      const needs = [...ancestors[index]!].filter((before) => home(before) !== candidate);
-      if (needs.some((before) => dependsOn(before, candidate))) continue;
-      return candidate;
+      const own = parts[candidate]!;
+      const blocks = (before: number) =>
+        has(ancestors[index]!, before) &&
+        !has(own, before) &&
+        ancestors[home(before)]!.some((bits, i) => (bits & own[i]!) !== 0);
+      if (!kernels.some((_, before) => blocks(before))) return candidate;
     }
     return undefined;
   }
 
-  function dependsOn(kernel: number, on: number): boolean {
-    return [...ancestors[home(kernel)]!].some((before) => home(before) === on);
-  }
-
   const remaining = kernels.filter((_, index) => !mergedInto.has(index));
   return dropUnread({ ...program, kernels: sortByDependence(remaining) });
+}
+
+/** A set of kernels, a bit for each. */
+type Members = Uint32Array;
+
+function has(members: Members, index: number): boolean {
+  return ((members[index >> 5]! >> (index & 31)) & 1) === 1;
+}
+
+function join(members: Members, index: number): void {
+  members[index >> 5]! |= 1 << (index & 31);
+}
+
+function joinAll(members: Members, others: Members): void {
+  for (let i = 0; i < members.length; i++) members[i]! |= others[i]!;
 }
 
 function isPlain(kernel: Kernel): kernel is LoopKernel {
@@ -95,7 +114,7 @@ function sameLoops(a: LoopKernel, b: LoopKernel): boolean {
 }
 
 /** One kernel doing the work of both, or undefined when `second` reads other elements of what `first` writes. */
-function join(first: LoopKernel, second: LoopKernel): LoopKernel | undefined {
+function oneKernel(first: LoopKernel, second: LoopKernel): LoopKernel | undefined {
   const [a, b] = [first.nests[0]!, second.nests[0]!];
   const written = new Map<BufferId, Store[]>();
   for (const store of a.stores)

@@ -1,15 +1,8 @@
 import type { Node, NodeOf } from "../graph/types.js";
 import { sizeOf } from "../shape/shape.js";
-import { denseOperand } from "./contractions.js";
+import { wholeBuffer } from "./contractions.js";
 import type { FusionContext } from "./fusion-context.js";
 import type { BufferId, Kernel, PoolKernel } from "./kernel.js";
-
-/** The buffer of an operand that must fill it from its start, in row-major order. */
-function wholeBuffer(operand: Node, context: FusionContext): BufferId {
-  const view = denseOperand(operand, context);
-  if (view.offset !== 0) context.requestKeep(operand);
-  return view.buffer;
-}
 
 export function poolKernel(
   node: NodeOf<"maxPool"> | NodeOf<"maxPoolSelect"> | NodeOf<"maxPoolGradient">,

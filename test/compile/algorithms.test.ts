@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { chooseConvolution } from "../../src/compile/algorithms.js";
+import { chooseConvolution, narrowShare } from "../../src/compile/algorithms.js";
 import type { ConvolutionGeometry } from "../../src/compile/kernel.js";
 
 const geometry = (changes: Partial<ConvolutionGeometry> = {}): ConvolutionGeometry => ({
@@ -45,6 +45,20 @@ describe("chooseConvolution", () => {
     const { tile, reason } = chooseConvolution(geometry(changes), "forward", 4);
     expect(tile).toBeUndefined();
     expect(reason).toContain("needs 3 x 3, stride 1, dilation 1");
+  });
+
+  it("goes tap by tap where groups have so few filters that tiles would be mostly empty", () => {
+    const depthwise = geometry({ groups: 32, channels: 1, filters: 1 });
+    for (const direction of ["forward", "kernelGradient"] as const) {
+      const { tile, reason } = chooseConvolution(depthwise, direction, 4);
+      expect(tile).toBeUndefined();
+      expect(reason).toMatch(/^tap by tap at an estimated 0\.\d\d of the direct cost$/);
+      expect(narrowShare(depthwise, direction)).toBeLessThan(1);
+      expect(narrowShare(geometry({ channels: 1, filters: 8 }), direction)).toBeGreaterThan(1);
+    }
+    // Many taps, whose weights have to be loaded, want more empty places to pay.
+    expect(narrowShare(geometry({ channels: 1, filters: 3 }), "forward")).toBeLessThan(1);
+    expect(narrowShare(geometry({ channels: 3, filters: 3 }), "forward")).toBeGreaterThan(1);
   });
 
   it("can be switched off", () => {

@@ -184,6 +184,7 @@ class WasmBackend implements Backend {
     const emitted = emitProgram(program, plan, {
       fused: this.#fused,
       unroll: this.#unroll,
+      threads: this.threads,
       shared: this.#memory.shared,
       check: this.#checks?.operands,
     });

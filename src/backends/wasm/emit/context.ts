@@ -33,6 +33,8 @@ export class ModuleContext {
   readonly fused: boolean;
   /** Steps of a contraction's sum for each turn of its inner loop. */
   readonly unroll: number;
+  /** The device's threads. */
+  readonly threads: number;
   /** Returns when all threads have called it; absent where there is but one. */
   readonly barrier: FunctionRef | undefined;
   /** The bytes of scratch memory per thread, known when all is emitted: the device sets it after loading. */
@@ -45,12 +47,13 @@ export class ModuleContext {
   constructor(
     module: ModuleBuilder,
     barrier: FunctionRef | undefined,
-    { fused, unroll }: { readonly fused: boolean; readonly unroll: number },
+    { fused, unroll, threads }: Pick<ModuleContext, "fused" | "unroll" | "threads">,
   ) {
     this.module = module;
     this.barrier = barrier;
     this.fused = fused;
     this.unroll = unroll;
+    this.threads = threads;
     this.scratchGlobal = module.global("scratchBytes");
   }
 
@@ -214,6 +217,16 @@ export class KernelContext {
     this.f.get(this.#base({ entry: TABLE.constants, steps: [] }));
     this.f.i32.const(offset);
     this.f.i32.add();
+  }
+
+  /**
+   * Which of these loops, outermost first, the threads share: the first whose shares are nearly even, mostly that over the images,
+   * by which convolutions are shared too, so that an image stays in the cache of one core; otherwise the longest.
+   */
+  loopToShare(extents: readonly number[]): number {
+    const { threads } = this.shared;
+    const even = extents.findIndex((extent) => Math.ceil(extent / threads) * threads <= 1.1 * extent);
+    return even < 0 ? extents.indexOf(Math.max(...extents)) : even;
   }
 
   /**

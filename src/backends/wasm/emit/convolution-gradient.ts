@@ -1,8 +1,10 @@
+import { narrowShare } from "../../../compile/algorithms.js";
 import type { ConvolutionKernelGradientKernel } from "../../../compile/kernel.js";
 import { sizeOf } from "../../../shape/shape.js";
 import type { Local } from "../assembler/index.js";
 import type { KernelContext } from "./context.js";
 import { isSerialConvolution } from "./convolution-common.js";
+import { emitNarrowKernelGradient } from "./convolution-narrow.js";
 import { addProduct, divide, intLocals } from "./integers.js";
 
 import { boxOffsets, patchOffsets, pushImage } from "./patches.js";
@@ -30,6 +32,10 @@ export function emitConvolutionKernelGradient(
   kernel: ConvolutionKernelGradientKernel,
   context: KernelContext,
 ): void {
+  if (narrowShare(kernel, "kernelGradient") < 1) {
+    emitNarrowKernelGradient(kernel, context);
+    return;
+  }
   const { f, shared } = context;
   const { batch, groups, filters } = kernel;
   const offsets = patchOffsets(kernel);

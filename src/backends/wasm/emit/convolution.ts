@@ -1,8 +1,10 @@
+import { narrowShare } from "../../../compile/algorithms.js";
 import type { ConvolutionKernel } from "../../../compile/kernel.js";
 import { sizeOf } from "../../../shape/shape.js";
 import type { KernelContext } from "./context.js";
 import { emitDirect } from "./convolution-direct.js";
 import { emitGathered } from "./convolution-gathered.js";
+import { emitNarrow } from "./convolution-narrow.js";
 
 /**
  * Convolution as a matrix product [filters x taps] [taps x positions], whose right-hand matrix, the patches of the input,
@@ -10,7 +12,9 @@ import { emitGathered } from "./convolution-gathered.js";
  * they are not (strides), panels of 8 positions are gathered into scratch memory first.
  */
 export function emitConvolution(kernel: ConvolutionKernel, context: KernelContext): void {
-  if (isDirect(kernel)) emitDirect(mergePointwise(kernel), context);
+  const isForward = kernel.input.strides.every((stride) => stride >= 0);
+  if (isForward && narrowShare(kernel, "forward") < 1) emitNarrow(kernel, context);
+  else if (isDirect(kernel)) emitDirect(mergePointwise(kernel), context);
   else emitGathered(kernel, context);
 }
 

@@ -77,11 +77,7 @@ function emitNest(nest: Nest, context: KernelContext, serial: boolean): void {
   const vector = chooseVectorLoop(nest);
   const outer = nest.dims.map((_, loop) => loop).filter((loop) => loop !== vector.loop);
   const counters = new Map<number, Local>();
-  // The loop with most iterations is the one that is shared among the threads.
-  const sharedLoop = outer.reduce<number | undefined>(
-    (best, loop) => (best === undefined || nest.dims[loop]! > nest.dims[best]! ? loop : best),
-    undefined,
-  );
+  const sharedLoop = outer[context.loopToShare(outer.map((loop) => nest.dims[loop]!))];
   const shareVector =
     !serial &&
     !vector.reduces &&

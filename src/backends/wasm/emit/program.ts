@@ -39,6 +39,8 @@ export interface EmitOptions {
   readonly fused: boolean;
   /** Steps of a contraction's sum for each turn of its inner loop: see `stepsPerTurn`. */
   readonly unroll: number;
+  /** The device's threads. */
+  readonly threads: number;
   readonly shared: boolean;
   /** Checks operand types while emitting; for tests. */
   readonly check?: ModuleOptions["check"];

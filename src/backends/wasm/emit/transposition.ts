@@ -65,9 +65,8 @@ export function emitTransposition(
   const { f } = context;
   const outer = dims.flatMap((_, loop) => (loop === from || loop === to ? [] : [loop]));
   const lines = dims[from]! / LINE;
-  // Threads share the lines, or an outer loop that has more turns.
-  const shared = outer.reduce((best, loop) => (dims[loop]! > (dims[best] ?? lines) ? loop : best), -1);
-  const range = context.share(shared < 0 ? lines : dims[shared]!, serial);
+  const shared = outer[context.loopToShare([...outer.map((loop) => dims[loop]!), lines])];
+  const range = context.share(shared === undefined ? lines : dims[shared]!, serial);
   const [source, target, line, step] = [0, 1, 2, 3].map(() => f.local("i32")) as [Local, Local, Local, Local];
   const counters = new Map<number, Local>();
 
@@ -115,7 +114,7 @@ export function emitTransposition(
   const loops = (place: number): void => {
     const loop = outer[place];
     if (loop === undefined) {
-      const [start, end] = shared < 0 ? [range.from, range.to] : [0, lines];
+      const [start, end] = shared === undefined ? [range.from, range.to] : [0, lines];
       f.forRange(line, start, end, 1, alongLine);
       return;
     }
