@@ -126,7 +126,8 @@ export function readSafetensors(bytes: Uint8Array, source: string): SafetensorsF
   }
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const headerSize = Number(view.getBigUint64(0, true));
-  if (headerSize > maximumHeader) fail(`not a safetensors file: it claims a header of ${headerSize} bytes`);
+  if (headerSize > maximumHeader)
+    fail("not a safetensors file: its first 8 bytes are no sensible length of a header");
   if (8 + headerSize > bytes.length) {
     fail(
       `truncated or no safetensors file: it claims a header of ${headerSize} bytes, but only ${bytes.length - 8} follow`,

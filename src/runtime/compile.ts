@@ -56,7 +56,7 @@ interface Trace {
   readonly outputs: readonly Node[];
   readonly loading: Loaded | Promise<Loaded>;
   ready?: Loaded;
-  readonly buffers: Map<InputSlot, Buffer>;
+  readonly buffers: Map<InputSlot, { readonly buffer: Buffer; holds: TypedArray | undefined }>;
 }
 
 /**
@@ -184,15 +184,20 @@ function traceFunction<A extends readonly Tensor[]>(
 /** Writes the arguments' data to their buffers; returns the buffers of all leaves. */
 function bindArguments(trace: Trace, loaded: Loaded, data: readonly TypedArray[]): Buffer[] {
   trace.slots.forEach((slot, index) => {
-    let buffer = trace.buffers.get(slot);
-    if (buffer === undefined) {
-      buffer = loaded.backend.allocate(slot);
-      trace.buffers.set(slot, buffer);
-      releaseWith(trace, buffer);
+    let argument = trace.buffers.get(slot);
+    if (argument === undefined) {
+      argument = { buffer: loaded.backend.allocate(slot), holds: undefined };
+      trace.buffers.set(slot, argument);
+      releaseWith(trace, argument.buffer);
     }
-    buffer.write(data[index]!);
+    // Programs only read their arguments and nobody changes a tensor's array, so that what was passed last time is still there.
+    const values = data[index]!;
+    if (argument.holds !== values) argument.buffer.write(values);
+    argument.holds = values;
   });
-  return buffersOf(loaded, (leaf) => (leaf.kind === "input" ? trace.buffers.get(leaf.slot) : undefined));
+  return buffersOf(loaded, (leaf) =>
+    leaf.kind === "input" ? trace.buffers.get(leaf.slot)?.buffer : undefined,
+  );
 }
 
 function runTrace(trace: Trace, loaded: Loaded, data: readonly TypedArray[]): TypedArray[] {

@@ -30,7 +30,10 @@ export function observe(page: Page, url: string): Observations {
     if (message.type() === "error" || message.type() === "warning") problems.push(message.text());
   });
   page.on("pageerror", (error) => problems.push(error.message));
-  page.on("requestfailed", (request) => problems.push(`failed: ${request.url()}`));
+  page.on("requestfailed", (request) => {
+    // A Worker that is ended while it loads gives up its own source, which is no fault.
+    if (!request.url().startsWith("blob:")) problems.push(`failed: ${request.url()}`);
+  });
   page.on("request", (request) => {
     const { protocol, origin } = new URL(request.url());
     const local = protocol === "data:" || protocol === "blob:" || origin === new URL(url).origin;

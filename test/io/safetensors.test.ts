@@ -109,7 +109,11 @@ describe("safetensors", () => {
   it.each<[string, Uint8Array, RegExp]>([
     ["nothing", new Uint8Array(0), /truncated.*has 0 bytes/],
     ["a cut header", file({}, undefined, 500n), /claims a header of 500 bytes, but only 2 follow/],
-    ["an absurd header", file({}, undefined, 2n ** 60n), /claims a header of 1152921504606847000 bytes/],
+    [
+      "an absurd header",
+      file({}, undefined, 2n ** 60n),
+      /its first 8 bytes are no sensible length of a header/,
+    ],
     ["no JSON", file("{'a'"), /header is not JSON/],
     ["JSON that is no object", file([1]), /not a JSON object/],
     ["an entry that is none", file({ a: 1 }), /tensor "a" is not an object/],

@@ -126,7 +126,10 @@ describe.skipIf(skipBrowser)("the playgrounds", () => {
       mimeType: "image/png",
       buffer: Buffer.from("this is no picture"),
     });
-    await lab.page.locator('[data-notice="error"]').filter({ hasText: "broken.png cannot be read as a picture" }).waitFor();
+    await lab.page
+      .locator('[data-notice="error"]')
+      .filter({ hasText: "broken.png cannot be read as a picture" })
+      .waitFor();
     expect((await look()).step).toBe(300);
     const own = await lab.page.screenshot({ clip: { x: 0, y: 0, width: 100, height: 50 } });
     await field("game-upload").setInputFiles({ name: "own.png", mimeType: "image/png", buffer: own });

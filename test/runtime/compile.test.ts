@@ -1,6 +1,7 @@
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import type { Backend } from "../../src/backends/backend.js";
 import { compile } from "../../src/runtime/compile.js";
-import { useDevice } from "../../src/runtime/device.js";
+import { device, useDevice } from "../../src/runtime/device.js";
 import { Variable, waitingAssignments } from "../../src/runtime/variable.js";
 import { ones, scalar, tensor, zeros } from "../../src/tensor/creation.js";
 import type { Tensor } from "../../src/tensor/tensor.js";
@@ -27,6 +28,29 @@ describe.each(["reference", "wasm"] as const)("compile on %s", (backend) => {
     expect(traces).toBe(3);
     await double(tensor([5, 6])).array();
     expect(traces).toBe(3);
+  });
+
+  test("writes an argument only when it is another, and always the right one", async () => {
+    const writes: number[] = [];
+    const { allocate } = device();
+    vi.spyOn(device(), "allocate").mockImplementation(function (this: Backend, slot) {
+      const buffer = allocate.call(this, slot);
+      const { write } = buffer;
+      vi.spyOn(buffer, "write").mockImplementation((data) => {
+        writes.push(Number(data[0]));
+        write.call(buffer, data);
+      });
+      return buffer;
+    });
+    const f = compile((x: Tensor, y: Tensor) => x.multiply(10).add(y));
+    const [one, two] = [tensor([1]), tensor([2])];
+    const given = [one, one, two, one, two, two];
+    for (const x of given) expect(await f(x, one).item()).toBe(10 * (x === one ? 1 : 2) + 1);
+    // What was read belongs to the reader, and changing it changes no tensor.
+    (await one.data())[0] = 5;
+    expect(await f(one, one).item()).toBe(11);
+    expect(writes).toEqual([1, 1, 2, 1, 2, 1]);
+    vi.restoreAllMocks();
   });
 
   test("results have the structure that the function returned", async () => {

@@ -251,14 +251,19 @@ export class Lab {
       this.#lastNews = Number.POSITIVE_INFINITY;
       return;
     }
+    // Changes that were made since are made again, unless they were made further back: the weights know nothing of those.
+    const plan =
+      rescue !== undefined &&
+      changesBefore(rescue.step, rescue.plan) !== changesBefore(rescue.step, last.plan)
+        ? rescue.plan
+        : last.plan;
+    const branches = this.status?.branches.length ?? 1;
     this.#start();
-    const at = rescue === undefined ? 0 : rescue.step;
-    this.tell(
-      "error",
-      `The training's Worker was lost (${reason}). It goes on from step ${at}, the last checkpoint.`,
-    );
+    const from = rescue === undefined ? "its beginning" : `step ${rescue.step}, the last checkpoint`;
+    const lost = branches > 1 ? " Its other branches are lost." : "";
+    this.tell("error", `The training's Worker was lost (${reason}). It goes on from ${from}.${lost}`);
     void this.#reopen({
-      plan: rescue?.plan ?? last.plan,
+      plan,
       play: last.playing,
       ...(rescue === undefined ? {} : { rescue: rescue.checkpoint.slice() }),
     });
@@ -272,6 +277,10 @@ export class Lab {
 
 /** What makes it the same training, whatever was changed while it ran. */
 const trainingOf = (plan: Plan | undefined) => plan && JSON.stringify([plan.recipe, plan.data, plan.seed]);
+
+/** What was changed before a step, and so decides its weights. */
+const changesBefore = (step: number, { changes }: Plan) =>
+  JSON.stringify(changes.filter((change) => change.step < step));
 
 function isStatus(value: unknown): value is Status {
   return typeof value === "object" && value !== null && "state" in value && "branches" in value;

@@ -74,8 +74,24 @@ export function scaleFor(minimum: number, maximum: number, map?: ColorMap): Scal
   return { map: map ?? "signed", minimum: -reach, maximum: reach };
 }
 
+/** The colours read so far, by property and theme. */
+const styleColors = new Map<string, string>();
+let system: MediaQueryList | undefined;
+
 /** Reads a custom property of the page's style, such as `--ink`, with the colours of light or dark in force. */
 export function styleColor(element: Element, property: string): string {
+  // Asking the browser makes it lay out the page: too slow for what is drawn ten times a second.
+  system ??= matchMedia("(prefers-color-scheme: dark)");
+  const key = `${property} ${document.documentElement.dataset.theme ?? system.matches}`;
+  let color = styleColors.get(key);
+  if (color === undefined) {
+    color = askedColor(element, property);
+    styleColors.set(key, color);
+  }
+  return color;
+}
+
+function askedColor(element: Element, property: string): string {
   const probe = document.createElement("span");
   probe.style.color = `var(${property})`;
   element.append(probe);

@@ -42,7 +42,7 @@ export class DataSets {
       name === "mnist"
         ? "; the command `gradus data fetch mnist` gets it, and then `npm start` serves it"
         : name === "cifar10"
-          ? ""
+          ? "; `npm start -- --data FOLDER` serves it from where its binary files are"
           : "; images of your own are known only in the tab to which you brought them";
     throw new Error(`the data set ${JSON.stringify(name)} is not here (there are: ${names})${advice}`);
   }
@@ -92,7 +92,13 @@ export class DataSets {
     this.#index ??= this.#get("index.json").then(
       (bytes) => JSON.parse(new TextDecoder().decode(bytes)) as data.DataIndex,
     );
-    return this.#index;
+    try {
+      return await this.#index;
+    } catch (error) {
+      // What could not be fetched may be there the next time.
+      this.#index = undefined;
+      throw error;
+    }
   }
 
   async #fetch(name: string): Promise<TrainAndTest> {

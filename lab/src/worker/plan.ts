@@ -11,7 +11,7 @@ const mostChanges = 10_000;
  */
 export function recipeOfPlan(plan: Plan): Recipe {
   const { changes, seed } = plan;
-  const recipe = parseRecipe({ ...plan.recipe, seed }, "recipe");
+  const recipe = parseRecipe({ ...plan.recipe, seed }, "in the link or file");
   if (!Array.isArray(changes) || changes.length > mostChanges) {
     throw new Error("the plan's changes must be a list");
   }

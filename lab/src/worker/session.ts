@@ -342,7 +342,8 @@ export class Session {
     const run = this.#require();
     this.#lastRescue = performance.now();
     const checkpoint = train.encodeCheckpoint(await run.checkpoint());
-    const rescue: Rescue = { plan: run.plan, step: run.step, checkpoint };
+    const plan = { ...run.plan, changes: run.branch.changes };
+    const rescue: Rescue = { plan, step: run.step, checkpoint };
     this.#tell({ news: "rescue", rescue }, [checkpoint.buffer]);
   }
 

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import type { Command } from "commander";
-import { UserError } from "../errors.js";
 import type { DataSet } from "../../data/data-index.js";
+import { UserError } from "../errors.js";
 import { defaultPort, startLabServer } from "../lab/server.node.js";
 import { stopOnSignal } from "../signals.js";
 import { colorsFor, grouped } from "../terminal/style.js";

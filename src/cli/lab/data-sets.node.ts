@@ -2,12 +2,12 @@ import { open, stat } from "node:fs/promises";
 import { basename } from "node:path";
 import { constants, gunzipSync } from "node:zlib";
 import { cifar10Classes } from "../../data/cifar.js";
+import type { DataPart, DataSet } from "../../data/data-index.js";
 import { DataError } from "../../data/errors.js";
 import { isGzip } from "../../data/gzip.js";
 import { digitClasses } from "../../data/labelled-images.js";
 import { findCifar10 } from "../data/cifar10.node.js";
 import { findMnist, type SourceOptions } from "../data/sources.node.js";
-import type { DataPart, DataSet } from "../../data/data-index.js";
 
 export interface FoundSets {
   readonly sets: readonly DataSet[];

@@ -2,9 +2,9 @@ import { createReadStream, existsSync, readdirSync, readFileSync, statSync } fro
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { join } from "node:path";
 import sirv from "sirv";
+import type { DataIndex, DataSet } from "../../data/data-index.js";
 import type { SourceOptions } from "../data/sources.node.js";
 import { RunError } from "../errors.js";
-import type { DataIndex, DataSet } from "../../data/data-index.js";
 import { findDataSets } from "./data-sets.node.js";
 import { labHeaders } from "./headers.js";
 

@@ -1,11 +1,11 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
+import type { DataSet } from "../../data/data-index.js";
 import { systemErrorCode } from "../data/idx-file.node.js";
 import type { SourceOptions } from "../data/sources.node.js";
 import { UserError } from "../errors.js";
 import { systemReason } from "../run-folder.node.js";
-import type { DataSet } from "../../data/data-index.js";
 import { labHandler } from "./handler.node.js";
 
 /** Where the lab is, unless another program is there. */

@@ -26,7 +26,11 @@ export class LossRules {
       const own = factorAt(this.#numbers, at("L", [n]), { kind: "exampleLoss", path: "", index: [n] });
       return term(`example ${n}`, [own, this.#share()]);
     });
-    return sum(["L", "\\frac{1}{N} \\sum_n L_n"], terms, `N = ${this.#examples} examples`);
+    return sum(
+      ["L", "\\frac{1}{N} \\sum_n L_n"],
+      terms,
+      `N = ${this.#examples} ${this.#examples === 1 ? "example" : "examples"}`,
+    );
   }
 
   /** The cross-entropy of one example: `-log p` of its class. */

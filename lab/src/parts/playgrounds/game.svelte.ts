@@ -191,12 +191,18 @@ export function play<K extends PlaygroundName>(
     untrack(() => write(training === "" ? "" : at));
   });
 
-  // Two trainings at once would share one processor, and nobody sees the other from here.
+  // Two trainings at once would share one processor, and nobody sees the other from here: it waits until one leaves.
+  let interrupted = false;
   $effect(() => {
-    if (sessionPlays) void lab.order("pause");
+    if (!sessionPlays) return;
+    interrupted = true;
+    void lab.order("pause");
   });
 
-  $effect(() => () => game.end());
+  $effect(() => () => {
+    game.end();
+    if (interrupted) void lab.order("play");
+  });
 
   return {
     game,

@@ -55,6 +55,11 @@ export async function judge(subject: Subject, chosen: Chosen, of?: number): Prom
   const sight = sightOf(subject.run, chosen);
   const probabilities = await probabilitiesOf(subject, sight.images);
   const one = of ?? probabilities.indexOf(Math.max(...probabilities));
+  if (of === undefined && one < 0) {
+    throw new Error(
+      "the network's answer is not finite, so there is no class to explain; go back to an earlier step",
+    );
+  }
   if (!(one >= 0 && one < probabilities.length)) {
     throw new RangeError(`there is no class ${one}; there are ${probabilities.length}`);
   }
