@@ -28,6 +28,9 @@ describe.skipIf(skipBrowser)("the page Train", () => {
 
   it("shows in a panel's pixel what stands in the tensor", async () => {
     const place = { x: 30, y: 7 };
+    // Only what is in sight is drawn anew.
+    await lab.page.locator('[data-panel="1"]').scrollIntoViewIfNeeded();
+    await lab.page.waitForTimeout(300);
     const shownNumber = await lab.page.evaluate(async ({ x, y }) => {
       const canvas = document.querySelector<HTMLCanvasElement>(
         '[data-panel="1"] [data-numbers=activations] canvas',
@@ -122,7 +125,7 @@ describe.skipIf(skipBrowser)("the page Train", () => {
   it("recognizes a digit that is drawn", async () => {
     const { page } = lab;
     const pad = page.locator("[data-pad]");
-    await pad.scrollIntoViewIfNeeded();
+    await pad.evaluate((canvas) => canvas.scrollIntoView({ block: "center" }));
     const box = (await pad.boundingBox())!;
     const at = (x: number, y: number) => [box.x + x * box.width, box.y + y * box.height] as const;
     // A seven: a bar, then a slanting stroke.

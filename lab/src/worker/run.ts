@@ -16,7 +16,7 @@ import type { Change, DataFacts, LayerFacts, Plan, Settings } from "./protocol.j
 
 /** How many held-out examples are looked at, and after how many steps. */
 const validationBatch = 100;
-const validationEvery = 25;
+const validationEvery = 50;
 
 /** Bytes of earlier weights that a branch may keep. */
 const checkpointBudget = 48 * 2 ** 20;
@@ -50,6 +50,8 @@ export class Run {
   readonly #validation: data.Batches;
   /** Time spent in the last steps, in milliseconds. */
   #milliseconds = Number.NaN;
+  /** They never change, and every frame tells them. */
+  #layers: readonly LayerFacts[] | undefined;
   /** Least time of a forward pass for one example so far. */
   #forward = Number.NaN;
 
@@ -315,7 +317,12 @@ export class Run {
     };
   }
 
-  layerFacts(): LayerFacts[] {
+  layerFacts(): readonly LayerFacts[] {
+    this.#layers ??= this.#describeLayers();
+    return this.#layers;
+  }
+
+  #describeLayers(): LayerFacts[] {
     const variables = [...this.model.variables()];
     return this.model.describe().map((layer) => ({
       path: layer.path,
