@@ -31,8 +31,9 @@ export function observe(page: Page, url: string): Observations {
   });
   page.on("pageerror", (error) => problems.push(error.message));
   page.on("requestfailed", (request) => {
-    // A Worker that is ended while it loads gives up its own source, which is no fault.
-    if (!request.url().startsWith("blob:")) problems.push(`failed: ${request.url()}`);
+    // A Worker that is ended while it loads gives up what it had asked for, which is no fault.
+    const ended = request.failure()?.errorText === "net::ERR_ABORTED" || request.url().startsWith("blob:");
+    if (!ended) problems.push(`failed: ${request.url()}`);
   });
   page.on("request", (request) => {
     const { protocol, origin } = new URL(request.url());

@@ -243,8 +243,7 @@ describe.skipIf(skipBrowser)("numbers", () => {
     expect(before).toBe(book.value(address));
     await order(page, "play");
     await reach(page, step + 20);
-    await order(page, "pause");
-    const stopped = await page.evaluate(() => window.gradus.status?.step);
+    const stopped = (await order(page, "pause")).step;
     await page.waitForSelector(`[data-panel=arithmetic][data-step="${stopped}"]`);
     expect(await valueIn("[data-figure=value]")).not.toBe(before);
     await seek(page, step + 7);

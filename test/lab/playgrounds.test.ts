@@ -71,8 +71,7 @@ describe.skipIf(skipBrowser)("the playgrounds", () => {
     expect(frame.accuracy).toBeGreaterThan(0.95);
     expect(await figure("game-step")).toBe("2,500");
     expect(await figure("game-accuracy")).toBe(`${(100 * frame.accuracy).toFixed(1)} %`);
-    const state = await lab.page.evaluate(() => window.gradus.status?.state);
-    expect(state).not.toBe("playing");
+    await expect.poll(() => lab.page.evaluate(() => window.gradus.status?.state)).not.toBe("playing");
   });
 
   it("repeats the same losses from the same link", async () => {

@@ -28,6 +28,7 @@ interface Waiting {
 /** A Worker that says nothing for so long is lost. Large steps and compilation take a second or two. */
 const patienceMilliseconds = 15_000;
 const pingMilliseconds = 1000;
+const wordsMilliseconds = 240;
 
 export interface Notice {
   readonly id: number;
@@ -59,6 +60,7 @@ export class Lab {
   #lastNews = performance.now();
   #lastLook = performance.now();
   #lastFrame: Frame | undefined;
+  #lastShown = Number.NEGATIVE_INFINITY;
 
   constructor() {
     this.#start();
@@ -187,8 +189,7 @@ export class Lab {
       case "frame": {
         const { frame } = news;
         this.#lastFrame = frame;
-        this.#take(frame.status);
-        this.figures = frame.figures;
+        this.#show(frame);
         for (const listener of this.#listeners) listener(frame);
         // The next frame is sent when this one is on the screen.
         requestAnimationFrame(() => this.#worker?.postMessage({ seen: true }));
@@ -200,6 +201,16 @@ export class Lab {
       case "alive":
         return;
     }
+  }
+
+  /** Pictures follow every frame; words and figures, which all of the page hangs on, four times a second while it trains. */
+  #show({ status, figures }: Frame): void {
+    const now = performance.now();
+    const goesOn = status.state === "playing" && this.status?.state === "playing";
+    if (goesOn && now - this.#lastShown < wordsMilliseconds) return;
+    this.#lastShown = now;
+    this.#take(status);
+    this.figures = figures;
   }
 
   #take(status: Status): void {

@@ -30,6 +30,24 @@ export class Series {
     return this.#values.slice(begin, Math.min(end, this.#length));
   }
 
+  /** The means of so many values in a row each, the last perhaps of fewer; NaN counts for nothing. */
+  means(stride: number): Float64Array<ArrayBuffer> {
+    if (stride === 1) return this.slice();
+    const result = new Float64Array(Math.ceil(this.#length / stride));
+    for (let i = 0; i < result.length; i++) {
+      let sum = 0;
+      let count = 0;
+      for (let k = i * stride; k < Math.min(this.#length, (i + 1) * stride); k++) {
+        const value = this.#values[k] as number;
+        if (Number.isNaN(value)) continue;
+        sum += value;
+        count++;
+      }
+      result[i] = sum / count;
+    }
+    return result;
+  }
+
   /** The mean of the last `count` values before `end`; NaN if there are none. */
   meanBefore(end: number, count: number): number {
     const last = Math.min(end, this.#length);

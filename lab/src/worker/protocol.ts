@@ -214,7 +214,8 @@ export interface Commands {
   fork(parameters: { readonly settings: Settings; readonly name?: string }): Status;
   /** Goes to another branch, at its end or at a step. */
   branch(parameters: { readonly id: number; readonly step?: number }): Status;
-  curves(parameters: { readonly branch?: number }): Curves;
+  /** All points, or at most so many, each then the mean of several steps and standing at the last of them. */
+  curves(parameters: { readonly branch?: number; readonly points?: number }): Curves;
   watch(parameters: { readonly watches: readonly Watch[]; readonly framesPerSecond: number }): void;
   look(parameters: { readonly lens: string; readonly parameters: unknown }): unknown;
   /** The weights as a safetensors file that carries its recipe. */

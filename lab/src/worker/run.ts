@@ -20,6 +20,8 @@ const validationEvery = 50;
 
 /** Bytes of earlier weights that a branch may keep. */
 const checkpointBudget = 48 * 2 ** 20;
+/** Of how many last steps a checkpoint holds the curves: it is made every few seconds. */
+const savedSteps = 20_000;
 /** Branches at once. */
 const branchLimit = 8;
 
@@ -240,6 +242,7 @@ export class Run {
   state() {
     const { epoch, step } = positionOf(this.#branch, this.#step, this.sets.train.count);
     const { loss, accuracy, length } = { ...this.#lossSums(step), length: this.#step };
+    const first = Math.max(0, this.#step - savedSteps);
     return {
       seed: this.recipe.seed,
       batchSize: this.settings.batchSize,
@@ -257,8 +260,8 @@ export class Run {
       ended: false,
       plan: { ...this.plan, changes: this.#branch.changes.filter((change) => change.step <= this.#step) },
       curves: {
-        loss: [...this.#branch.history.loss.slice(0, this.#step)],
-        accuracy: [...this.#branch.history.accuracy.slice(0, this.#step)],
+        loss: [...this.#branch.history.loss.slice(first, this.#step)],
+        accuracy: [...this.#branch.history.accuracy.slice(first, this.#step)],
       },
     };
   }
@@ -274,9 +277,11 @@ export class Run {
     train.restoreVariables(checkpoint, this.#optimizer.variables(), "optimizer.");
     this.#optimizer.learningRate = this.#settings.optimizer.learningRate ?? this.#optimizer.learningRate;
     const { history } = this.#branch;
+    // What was saved are the last steps.
+    const first = step - curves.loss.length;
     for (let i = history.length; i < step; i++) {
-      history.loss.push(curves.loss[i] ?? Number.NaN);
-      history.accuracy.push(curves.accuracy[i] ?? Number.NaN);
+      history.loss.push(curves.loss[i - first] ?? Number.NaN);
+      history.accuracy.push(curves.accuracy[i - first] ?? Number.NaN);
     }
     this.#step = step;
     await this.#keepCheckpoint();

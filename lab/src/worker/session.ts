@@ -125,14 +125,18 @@ export class Session {
       await this.#travel(step ?? run.branch.history.length, this.#interruptions);
       return this.#status();
     },
-    curves: ({ branch }) => {
+    curves: ({ branch, points = Number.POSITIVE_INFINITY }) => {
       const run = this.#require();
       const { id, history } = run.branches.find((one) => one.id === branch) ?? run.branch;
+      const { length } = history;
+      const stride = Math.max(1, Math.ceil(length / points));
       return {
         branch: id,
-        step: Float64Array.from({ length: history.length }, (_, i) => i + 1),
-        loss: history.loss.slice(),
-        accuracy: history.accuracy.slice(),
+        step: Float64Array.from({ length: Math.ceil(length / stride) }, (_, i) =>
+          Math.min(length, (i + 1) * stride),
+        ),
+        loss: history.loss.means(stride),
+        accuracy: history.accuracy.means(stride),
         validationStep: history.validationStep.slice(),
         validationLoss: history.validationLoss.slice(),
         validationAccuracy: history.validationAccuracy.slice(),

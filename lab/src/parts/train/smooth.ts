@@ -35,3 +35,7 @@ export function thinned(
   result.y.reverse();
   return result;
 }
+
+/** How many points of a curve are about fifty steps: points may each be the mean of several. */
+export const windowOf = ({ step }: { readonly step: Float64Array }): number =>
+  Math.max(1, Math.round(50 / (step[0] ?? 1)));
