@@ -48,9 +48,11 @@ async function meet(delay: number, times: number, patience: number): Promise<num
   return exports.patience.value as number;
 }
 
-test("a thread that waits for long sleeps, and looks for half as long the next time", async () => {
-  // Once for each of three meetings, but for those to which this thread came last because the machine was busy.
-  expect([8000, 16_000, 32_000]).toContain(await meet(60, 3, 64_000));
+// On a busy machine this thread may come last to a meeting, and not wait at all: then it meets again.
+test("a thread that waits for long sleeps, and looks for half as long the next time", {
+  retry: 3,
+}, async () => {
+  expect(await meet(60, 3, 64_000)).toBe(8000);
 });
 
 test("it does not look longer than allowed, however often that pays", async () => {
