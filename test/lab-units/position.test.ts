@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { Branch } from "../../lab/src/worker/branch.js";
-import { positionOf } from "../../lab/src/worker/position.js";
+import { examplesBefore, positionOf } from "../../lab/src/worker/position.js";
 import type { Settings } from "../../lab/src/worker/protocol.js";
 
 const settings = (batchSize: number): Settings => ({
@@ -33,5 +33,14 @@ describe("the batch of a step", () => {
     const branch = Branch.first(settings(10), [], 1000);
     branch.change(14, { ...settings(10), optimizer: { type: "sgd", learningRate: 1 } });
     expect(positionOf(branch, 14, 100)).toEqual({ epoch: 1, step: 4 });
+  });
+});
+
+describe("the examples of so many steps", () => {
+  it("are counted by the batch sizes that they had", () => {
+    const branch = Branch.first(settings(10), [], 1000);
+    branch.change(14, settings(50));
+    branch.change(20, settings(5));
+    expect([0, 14, 16, 20, 21].map((step) => examplesBefore(branch, step))).toEqual([0, 140, 240, 440, 445]);
   });
 });

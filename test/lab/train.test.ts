@@ -148,7 +148,7 @@ describe.skipIf(skipBrowser)("the page Train", () => {
     const cell = page.locator("td button[aria-label*='was taken for']").first();
     const count = Number(await cell.textContent());
     await cell.click();
-    await expect.poll(() => page.locator("[data-mistake]").count()).toBe(Math.min(12, count));
+    await expect.poll(() => page.locator("[data-mistakes] [data-judged]").count()).toBe(Math.min(12, count));
   });
 
   it("answers the keyboard at once while it trains at full speed", async () => {

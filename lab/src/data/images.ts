@@ -1,10 +1,11 @@
 /** Image files and tables that the user brings, as data sets. Everything is done in short pieces, so that the page answers. */
+import { refuseLarge } from "../state/files.js";
 import type { UploadedSet } from "../worker/protocol.js";
 import { ImageTableReader } from "./csv.js";
 import { labelled } from "./labels.js";
 
 const mebibyte = 2 ** 20;
-export const largestTable = 40 * mebibyte;
+const largestTable = 40 * mebibyte;
 const largestImage = 20 * mebibyte;
 const mostImages = 20_000;
 /** Bytes of a table that are read at once. */
@@ -35,11 +36,7 @@ export type Images = Omit<UploadedSet, "name"> & {
  * @throws Error naming line and column of what is wrong, or that the file is too large
  */
 export async function readTable(file: File, progress: Progress): Promise<Images> {
-  if (file.size > largestTable) {
-    throw new Error(
-      `${file.name} has ${megabytes(file.size)}; a table may have ${megabytes(largestTable)} at most. Take fewer rows.`,
-    );
-  }
+  refuseLarge(file, largestTable, "a table");
   if (file.size === 0) throw new Error(`${file.name} is empty`);
   const reader = new ImageTableReader(file.name);
   for (let start = 0; start < file.size; start += piece) {
@@ -93,11 +90,7 @@ async function draw(
   path: string,
   side: number,
 ): Promise<void> {
-  if (file.size > largestImage) {
-    throw new Error(
-      `${path} has ${megabytes(file.size)}; an image may have ${megabytes(largestImage)} at most.`,
-    );
-  }
+  refuseLarge(file, largestImage, "an image", path);
   let bitmap: ImageBitmap;
   try {
     bitmap = await createImageBitmap(file);
@@ -134,8 +127,6 @@ function copyPixels(rgba: Uint8ClampedArray, to: Uint8Array, channels: 1 | 3): v
     }
   }
 }
-
-const megabytes = (bytes: number) => `${(bytes / mebibyte).toFixed(bytes < 10 * mebibyte ? 1 : 0)} MB`;
 
 /** Lets the page answer. */
 const turn = () => new Promise<void>((resolve) => setTimeout(resolve));

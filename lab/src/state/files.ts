@@ -42,10 +42,11 @@ export async function bytesOf(file: File, limit: number, what: string): Promise<
   return new Uint8Array(await file.arrayBuffer());
 }
 
-function refuseLarge(file: Named, limit: number, what: string): void {
+/** @param name of the file, for the message. @throws Error in words for the user */
+export function refuseLarge(file: Blob, limit: number, what: string, name = nameOf(file)): void {
   if (file.size <= limit) return;
   const size = (bytes: number) => `${(bytes / mebibyte).toFixed(bytes < 10 * mebibyte ? 1 : 0)} MB`;
-  throw new Error(`${nameOf(file)} has ${size(file.size)}; ${what} may have ${size(limit)} at most.`);
+  throw new Error(`${name} has ${size(file.size)}; ${what} may have ${size(limit)} at most.`);
 }
 
 /** Hands a file to the browser's downloads. */

@@ -71,12 +71,18 @@ export class History {
     return this.loss.length;
   }
 
+  /** How often held-out examples were looked at within so many steps. */
+  validationsBefore(step: number): number {
+    let count = this.validationStep.length;
+    while (count > 0 && this.validationStep.at(count - 1) > step) count--;
+    return count;
+  }
+
   /** Forgets what came after so many steps. */
   truncate(step: number): void {
     this.loss.truncate(step);
     this.accuracy.truncate(step);
-    let kept = this.validationStep.length;
-    while (kept > 0 && this.validationStep.at(kept - 1) > step) kept--;
+    const kept = this.validationsBefore(step);
     for (const series of [this.validationStep, this.validationLoss, this.validationAccuracy])
       series.truncate(kept);
   }
@@ -87,10 +93,9 @@ export class History {
     for (const name of ["loss", "accuracy"] as const) {
       for (const value of this[name].slice(0, step)) copy[name].push(value);
     }
-    for (let i = 0; i < this.validationStep.length && this.validationStep.at(i) <= step; i++) {
-      for (const name of ["validationStep", "validationLoss", "validationAccuracy"] as const) {
-        copy[name].push(this[name].at(i));
-      }
+    const seen = this.validationsBefore(step);
+    for (const name of ["validationStep", "validationLoss", "validationAccuracy"] as const) {
+      for (const value of this[name].slice(0, seen)) copy[name].push(value);
     }
     return copy;
   }

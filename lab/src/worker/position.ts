@@ -25,3 +25,17 @@ export function positionOf(branch: Branch, done: number, examples: number): Posi
   const steps = done - from;
   return { epoch: epoch + Math.floor(steps / perEpoch()), step: steps % perEpoch() };
 }
+
+/** On how many examples the first `done` steps of a branch train. */
+export function examplesBefore(branch: Branch, done: number): number {
+  let { batchSize } = branch.base;
+  let from = 0;
+  let examples = 0;
+  for (const { step, settings } of branch.changes) {
+    if (step > done) break;
+    examples += (step - from) * batchSize;
+    from = step;
+    batchSize = settings.batchSize;
+  }
+  return examples + (done - from) * batchSize;
+}

@@ -1,4 +1,4 @@
-import { compile, data, losses, type nn, type optim, type Tensor, tensor, train } from "gradus";
+import { data, losses, type nn, type optim, train } from "gradus";
 import {
   batchOptionsOf,
   buildModel,
@@ -10,12 +10,13 @@ import {
 import { Branch } from "./branch.js";
 import type { Arrays } from "./checkpoints.js";
 import type { TrainAndTest } from "./data-sets.js";
+import { layerFactsOf, type Sets } from "./facts.js";
 import { recipeOfPlan } from "./plan.js";
-import { positionOf } from "./position.js";
-import type { Change, DataFacts, LayerFacts, Plan, Settings } from "./protocol.js";
+import { examplesBefore, positionOf } from "./position.js";
+import type { LayerFacts, Plan, Settings } from "./protocol.js";
+import { Validation } from "./validation.js";
 
-/** How many held-out examples are looked at, and after how many steps. */
-const validationBatch = 100;
+/** After how many steps held-out examples are looked at. */
 const validationEvery = 50;
 
 /** Bytes of earlier weights that a branch may keep. */
@@ -24,12 +25,6 @@ const checkpointBudget = 48 * 2 ** 20;
 const savedSteps = 20_000;
 /** Branches at once. */
 const branchLimit = 8;
-
-export interface Sets {
-  readonly train: data.LabelledImages;
-  readonly validation: data.LabelledImages;
-  readonly test: data.LabelledImages;
-}
 
 /**
  * One training: a network, its data, and everything that it went through. `step` is where the network is now; the branch's
@@ -48,14 +43,11 @@ export class Run {
   #optimizer: optim.Optimizer;
   #trainStep: ReturnType<typeof train.trainStep>;
   #batches: data.Batches;
-  readonly #validate: (images: Tensor, labels: Tensor) => { loss: Tensor; correct: Tensor };
-  readonly #validation: data.Batches;
+  readonly #validation: Validation;
   /** Time spent in the last steps, in milliseconds. */
   #milliseconds = Number.NaN;
   /** They never change, and every frame tells them. */
   #layers: readonly LayerFacts[] | undefined;
-  /** Least time of a forward pass for one example so far. */
-  #forward = Number.NaN;
 
   private constructor(plan: Plan, recipe: Recipe, sets: Sets) {
     this.plan = plan;
@@ -70,20 +62,7 @@ export class Run {
     this.#optimizer = this.#makeOptimizer(base);
     this.#trainStep = train.trainStep(this.model, this.#optimizer, losses.crossEntropy);
     this.#batches = this.#makeBatches(base.batchSize);
-    this.#validation = new data.Batches(sets.validation, {
-      ...this.lookOptions,
-      size: Math.min(validationBatch, sets.validation.count),
-      seed: recipe.seed,
-      dropLast: true,
-    });
-    this.#validate = compile(
-      (images: Tensor, labels: Tensor) => {
-        const output = this.model.forward(images);
-        const correct = output.argmax(1).equal(labels).cast("float32").mean();
-        return { loss: losses.crossEntropy(output, labels), correct };
-      },
-      { name: "validate" },
-    );
+    this.#validation = new Validation(this.model, sets.validation, this.lookOptions);
   }
 
   /**
@@ -127,7 +106,12 @@ export class Run {
 
   /** Forward alone, for one example, as measured on held-out ones. */
   get millisecondsForward(): number {
-    return this.#forward;
+    return this.#validation.millisecondsForward;
+  }
+
+  /** Trained on so far. */
+  get examples(): number {
+    return examplesBefore(this.#branch, this.#step);
   }
 
   /** Which epoch this is, with a fraction. */
@@ -235,13 +219,13 @@ export class Run {
 
   /** Everything needed to go on from here elsewhere. */
   async checkpoint(): Promise<train.Checkpoint> {
-    return { source: "lab", tensors: await this.#read(), state: { ...this.state() } };
+    return { source: "lab", tensors: await this.#read(), state: this.#state() };
   }
 
   /** What a checkpoint of the library's training loop says about itself, and the plan. */
-  state() {
+  #state() {
     const { epoch, step } = positionOf(this.#branch, this.#step, this.sets.train.count);
-    const { loss, accuracy, length } = { ...this.#lossSums(step), length: this.#step };
+    const { loss, correct } = this.#lossSums(step);
     const first = Math.max(0, this.#step - savedSteps);
     return {
       seed: this.recipe.seed,
@@ -249,9 +233,9 @@ export class Run {
       examples: this.sets.train.count,
       epoch,
       step,
-      totalSteps: length,
+      totalSteps: this.#step,
       lossSum: loss,
-      correct: accuracy,
+      correct,
       interval: { steps: 0, lossSum: 0, correct: 0 },
       stepSeconds: 0,
       seconds: 0,
@@ -272,10 +256,7 @@ export class Run {
     step: number,
     curves: { loss: readonly number[]; accuracy: readonly number[] },
   ): Promise<void> {
-    await this.#apply(this.#branch.settingsBefore(step));
-    train.restoreVariables(checkpoint, this.model.variables(), "model.");
-    train.restoreVariables(checkpoint, this.#optimizer.variables(), "optimizer.");
-    this.#optimizer.learningRate = this.#settings.optimizer.learningRate ?? this.#optimizer.learningRate;
+    await this.#restore(step, checkpoint.tensors, checkpoint.source);
     const { history } = this.#branch;
     // What was saved are the last steps.
     const first = step - curves.loss.length;
@@ -283,7 +264,6 @@ export class Run {
       history.loss.push(curves.loss[i - first] ?? Number.NaN);
       history.accuracy.push(curves.accuracy[i - first] ?? Number.NaN);
     }
-    this.#step = step;
     await this.#keepCheckpoint();
   }
 
@@ -307,52 +287,19 @@ export class Run {
     await this.#keepCheckpoint();
   }
 
-  dataFacts(): DataFacts {
-    const { train: set, validation, test } = this.sets;
-    const { name, classes, channels, height, width, count } = set;
-    return {
-      name,
-      classes,
-      channels,
-      height,
-      width,
-      train: count,
-      validation: validation.count,
-      test: test.count,
-    };
-  }
-
-  layerFacts(): readonly LayerFacts[] {
-    this.#layers ??= this.#describeLayers();
+  get layers(): readonly LayerFacts[] {
+    this.#layers ??= layerFactsOf(this.model);
     return this.#layers;
   }
 
-  #describeLayers(): LayerFacts[] {
-    const variables = [...this.model.variables()];
-    return this.model.describe().map((layer) => ({
-      path: layer.path,
-      kind: layer.kind,
-      inputShape: layer.inputShape,
-      outputShape: layer.outputShape,
-      parameters: layer.parameters,
-      multiplyAdds: layer.multiplyAdds,
-      receptiveField: layer.receptiveField?.size,
-      window: layer.window && { kernel: layer.window.kernel, stride: layer.window.strides },
-      variables: variables
-        .filter(
-          ([path]) => path.startsWith(`${layer.path}.`) && !path.slice(layer.path.length + 1).includes("."),
-        )
-        .map(([path, { shape }]) => ({ path, shape })),
-    }));
-  }
-
-  #lossSums(steps: number): { loss: number; accuracy: number } {
+  /** Over the last steps: of the losses, and how many examples were right. */
+  #lossSums(steps: number): { loss: number; correct: number } {
     const { history } = this.#branch;
     const sum = (values: Float64Array) => values.reduce((total, value) => total + value, 0);
     const first = this.#step - steps;
     return {
       loss: sum(history.loss.slice(first, this.#step)),
-      accuracy: Math.round(sum(history.accuracy.slice(first, this.#step)) * this.settings.batchSize),
+      correct: Math.round(sum(history.accuracy.slice(first, this.#step)) * this.settings.batchSize),
     };
   }
 
@@ -397,7 +344,7 @@ export class Run {
     return new data.Batches(this.sets.train, { ...batchOptionsOf(this.recipe), size, dropLast: true });
   }
 
-  async #read(): Promise<Map<string, Arrays extends ReadonlyMap<string, infer V> ? V : never>> {
+  async #read(): Promise<Arrays> {
     return new Map([
       ...(await train.readVariables(this.model.variables(), "model.")),
       ...(await train.readVariables(this.#optimizer.variables(), "optimizer.")),
@@ -408,9 +355,9 @@ export class Run {
     this.#branch.checkpoints.add(this.#step, await this.#read());
   }
 
-  async #restore(step: number, tensors: Arrays): Promise<void> {
+  async #restore(step: number, tensors: Arrays, source = `step ${step}`): Promise<void> {
     await this.#apply(this.#branch.settingsBefore(step));
-    const checkpoint = { source: `step ${step}`, tensors, state: null };
+    const checkpoint = { source, tensors, state: null };
     train.restoreVariables(checkpoint, this.model.variables(), "model.");
     train.restoreVariables(checkpoint, this.#optimizer.variables(), "optimizer.");
     // The optimizer remembers its rate besides the variable.
@@ -421,14 +368,10 @@ export class Run {
 
   async #lookAtValidation(): Promise<void> {
     const { history } = this.#branch;
-    const batch = this.#validation.batch(0, (this.#step / validationEvery) % this.#validation.perEpoch);
-    const began = performance.now();
-    const { loss, correct } = this.#validate(batch.images, batch.labels);
+    const { loss, accuracy } = await this.#validation.measure(this.#step / validationEvery);
     history.validationStep.push(this.#step);
-    history.validationLoss.push(await loss.item());
-    history.validationAccuracy.push(await correct.item());
-    const took = (performance.now() - began) / batch.indices.length;
-    if (!(took > this.#forward)) this.#forward = took;
+    history.validationLoss.push(loss);
+    history.validationAccuracy.push(accuracy);
   }
 
   async #diagnose(batch: data.Batch): Promise<string> {
@@ -444,10 +387,3 @@ export class Run {
 function withoutRate({ optimizer }: Settings): string {
   return JSON.stringify({ ...optimizer, learningRate: 0 });
 }
-
-/** Numbers of a tensor that lenses make, as the network takes them. */
-export function imageTensor(pixels: Float32Array, shape: readonly number[]): Tensor {
-  return tensor(pixels, { shape: [...shape] });
-}
-
-export type { Change };

@@ -1,7 +1,8 @@
 import { device, io, train } from "gradus";
-import { recipeJsonSchema } from "gradus/recipe";
+import { datasets, recipeJsonSchema } from "gradus/recipe";
 import { checkNetwork } from "./check.js";
 import { DataSets } from "./data-sets.js";
+import { dataFactsOf } from "./facts.js";
 import { networkOf, readModel, savedRun } from "./files.js";
 import type { Subject } from "./lens.js";
 import { type LensName, lenses } from "./lenses/index.js";
@@ -286,12 +287,16 @@ export class Session {
   async #look(name: string, parameters: unknown): Promise<unknown> {
     if (!Object.hasOwn(lenses, name)) throw new RangeError(`there is no lens ${JSON.stringify(name)}`);
     const lens = lenses[name as LensName] as (subject: Subject, parameters: unknown) => Promise<unknown>;
+    return lens(this.#subject, parameters);
+  }
+
+  get #subject(): Subject {
     const memory = this.#memory;
     const once = <T>(key: string, make: () => T): T => {
       if (!memory.has(key)) memory.set(key, make());
       return memory.get(key) as T;
     };
-    return lens({ run: this.#require(), once }, parameters);
+    return { run: this.#require(), once };
   }
 
   /** Sends a frame soon, if the page has seen the last one; else when it has. */
@@ -325,14 +330,13 @@ export class Session {
     const run = this.#require();
     const { history } = run.branch;
     const { step } = run;
-    let seen = history.validationStep.length;
-    while (seen > 0 && history.validationStep.at(seen - 1) > step) seen--;
+    const seen = history.validationsBefore(step);
     return {
       step,
-      examples: step * run.settings.batchSize,
+      examples: run.examples,
       epochs: run.epochs,
       loss: history.loss.meanBefore(step, figureWindow),
-      penalty: await penaltyOf(run),
+      penalty: await penaltyOf(this.#subject),
       accuracy: history.accuracy.meanBefore(step, figureWindow),
       validationLoss: history.validationLoss.meanBefore(seen, 5),
       validationAccuracy: history.validationAccuracy.meanBefore(seen, 5),
@@ -357,9 +361,9 @@ export class Session {
       state: this.#state,
       plan: { ...run.plan, changes: run.branch.changes },
       recipe: run.recipe,
-      data: run.dataFacts(),
+      data: dataFactsOf(run.sets),
       inputShape: run.inputShape,
-      layers: run.layerFacts(),
+      layers: run.layers,
       step: run.step,
       target: this.#target,
       settings: run.settings,
@@ -403,5 +407,5 @@ export function buffersOf(value: unknown, found = new Set<Transferable>()): Tran
 /** The data set that a recipe names; files of one's own cannot be opened by name here. */
 function dataNameOf(recipe: unknown): string {
   const { dataset } = (typeof recipe === "object" && recipe !== null ? recipe : {}) as { dataset?: unknown };
-  return typeof dataset === "string" && ["digits", "mnist", "cifar10"].includes(dataset) ? dataset : "digits";
+  return typeof dataset === "string" && Object.hasOwn(datasets, dataset) ? dataset : "digits";
 }

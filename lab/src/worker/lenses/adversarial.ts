@@ -2,7 +2,8 @@ import { compile, grad, losses, type Tensor, tensor } from "gradus";
 import type { Lens, Subject } from "../lens.js";
 import { type Numbers, numbersOf } from "../numbers.js";
 import type { Run } from "../run.js";
-import { type Chosen, judge, probabilitiesOf } from "./chosen.js";
+import { type Chosen, judge } from "./chosen.js";
+import { probabilitiesOf } from "./probabilities.js";
 import { probabilitiesBySecond, seenIn } from "./second-network.js";
 
 /** How images are attacked. Lengths are in units of a pixel, which reaches from 0 to 1. */

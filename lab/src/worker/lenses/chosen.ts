@@ -1,6 +1,8 @@
-import { compile, type Tensor, tensor } from "gradus";
+import { type Tensor, tensor } from "gradus";
+import { argmax } from "../../argmax.js";
 import type { Subject } from "../lens.js";
 import type { Run } from "../run.js";
+import { probabilitiesOf } from "./probabilities.js";
 
 /** The image that a lens is about: one of the test set, or a drawing as bytes `[channels, height, width]` of the set's size. */
 export type Chosen = { readonly image: number } | { readonly drawn: Uint8Array };
@@ -39,22 +41,11 @@ export interface Judgement extends Sight {
   readonly probabilities: Float32Array<ArrayBuffer>;
 }
 
-/** Of all classes, for each image in turn. */
-export async function probabilitiesOf(
-  { run, once }: Subject,
-  images: Tensor,
-): Promise<Float32Array<ArrayBuffer>> {
-  const predict = once("probabilities", () =>
-    compile((images: Tensor) => run.model.forward(images).softmax(1), { name: "predict" }),
-  );
-  return Float32Array.from(await predict(images).data());
-}
-
 /** An image with what the network says of it. @param of a class; default: the one that it sees */
 export async function judge(subject: Subject, chosen: Chosen, of?: number): Promise<Judgement> {
   const sight = sightOf(subject.run, chosen);
   const probabilities = await probabilitiesOf(subject, sight.images);
-  const one = of ?? probabilities.indexOf(Math.max(...probabilities));
+  const one = of ?? argmax(probabilities);
   if (of === undefined && one < 0) {
     throw new Error(
       "the network's answer is not finite, so there is no class to explain; go back to an earlier step",

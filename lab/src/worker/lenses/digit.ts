@@ -1,5 +1,6 @@
-import { compile, data, type Tensor } from "gradus";
+import { data } from "gradus";
 import type { Lens } from "../lens.js";
+import { probabilitiesOf } from "./probabilities.js";
 
 export interface DigitParameters {
   /** As a canvas or an image file gives it. */
@@ -16,7 +17,8 @@ export interface Digit {
  * What the network sees in a drawing or a photograph. For digits it is first put into MNIST's form: bright on dark, fitted
  * into 20 x 20, centred by mass.
  */
-export const digit: Lens<DigitParameters, Digit> = async ({ run, once }, { image }) => {
+export const digit: Lens<DigitParameters, Digit> = async (subject, { image }) => {
+  const { run } = subject;
   const { train } = run.sets;
   const pixels =
     train.channels === 1 ? data.mnistImage(image, "your picture") : fit(image, train.height, train.width);
@@ -26,11 +28,8 @@ export const digit: Lens<DigitParameters, Digit> = async ({ run, once }, { image
     );
   }
   const set: data.LabelledImages = { ...train, pixels, labels: Uint8Array.of(0), count: 1 };
-  const predict = once("digit", () =>
-    compile((images: Tensor) => run.model.forward(images).softmax(1), { name: "predict" }),
-  );
-  const probabilities = await predict(run.batchOf(set, [0]).images).data();
-  return { probabilities: Float32Array.from(probabilities), pixels: Uint8Array.from(pixels) };
+  const probabilities = await probabilitiesOf(subject, run.batchOf(set, [0]).images);
+  return { probabilities, pixels: Uint8Array.from(pixels) };
 };
 
 /** The middle square of a colour picture, made as large as the network's images by averaging. */

@@ -1,7 +1,7 @@
 import { inspect } from "gradus";
 import type { Lens } from "../lens.js";
 import { type Numbers, numbersOf } from "../numbers.js";
-import { probabilitiesOf } from "./chosen.js";
+import { probabilitiesOf } from "./probabilities.js";
 
 export interface MaximizationParameters {
   /** Layer; "" for the network, whose channels are the classes. */

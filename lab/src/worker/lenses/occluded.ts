@@ -1,7 +1,8 @@
 import { tensor } from "gradus";
 import type { Lens } from "../lens.js";
 import { describe, type Numbers } from "../numbers.js";
-import { type Chosen, probabilitiesOf, sightOf } from "./chosen.js";
+import { type Chosen, sightOf } from "./chosen.js";
+import { probabilitiesOf } from "./probabilities.js";
 
 export interface OccludedParameters {
   readonly chosen: Chosen;

@@ -1,5 +1,6 @@
-import { compile, data, type Tensor } from "gradus";
+import { data } from "gradus";
 import type { Lens } from "../lens.js";
+import { probabilitiesOf } from "./probabilities.js";
 
 export interface PredictionsParameters {
   /** Of images of the test set. */
@@ -17,21 +18,19 @@ export interface Prediction {
 
 /** What the network thinks of some test images. */
 export const predictions: Lens<PredictionsParameters, readonly Prediction[]> = async (
-  { run, once },
+  subject,
   { indices },
 ) => {
+  const { run } = subject;
   const { test } = run.sets;
   const inside = indices.filter((index) => index >= 0 && index < test.count);
   if (inside.length === 0) return [];
-  const predict = once("predictions", () =>
-    compile((images: Tensor) => run.model.forward(images).softmax(1), { name: "predict" }),
-  );
-  const probabilities = await predict(run.batchOf(test, inside).images).data();
+  const probabilities = await probabilitiesOf(subject, run.batchOf(test, inside).images);
   const classes = test.classes.length;
   return inside.map((index, i) => ({
     index,
     label: test.labels[index] as number,
-    probabilities: Float32Array.from(probabilities.subarray(i * classes, (i + 1) * classes)),
+    probabilities: probabilities.slice(i * classes, (i + 1) * classes),
     pixels: Uint8Array.from(data.subset(test, [index]).pixels),
   }));
 };

@@ -1,8 +1,11 @@
 /** A network beside the one that is looked at: the same recipe begun with another seed. */
-import { compile, data, losses, type nn, type Tensor, train } from "gradus";
+
+import { data, losses, type nn, type Tensor, train } from "gradus";
 import { batchOptionsOf, buildModel, buildOptimizer } from "gradus/recipe";
+import { argmax } from "../../argmax.js";
 import type { Lens, Subject } from "../lens.js";
 import type { Run } from "../run.js";
+import { classifier } from "./probabilities.js";
 
 /** How long one look may train, about. */
 const sliceMilliseconds = 25;
@@ -43,9 +46,7 @@ export async function probabilitiesBySecond(
 ): Promise<Float32Array<ArrayBuffer> | undefined> {
   const { network } = place(subject);
   if (network === undefined) return undefined;
-  const predict = subject.once("second network's probabilities", () =>
-    compile((images: Tensor) => network.model.forward(images).softmax(1), { name: "predict" }),
-  );
+  const predict = subject.once("second network's probabilities", () => classifier(network.model));
   return Float32Array.from(await predict(images).data());
 }
 
@@ -86,6 +87,6 @@ export function seenIn(probabilities: Float32Array, count: number): number[] {
   const classes = probabilities.length / count;
   return Array.from({ length: count }, (_, i) => {
     const row = probabilities.subarray(i * classes, (i + 1) * classes);
-    return row.indexOf(Math.max(...row));
+    return argmax(row);
   });
 }
