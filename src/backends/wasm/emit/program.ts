@@ -8,20 +8,12 @@ import {
   outermost,
   type ProgramContext,
 } from "./context.js";
-import {
-  emitCumulativeSum,
-  emitGather,
-  emitScatterAdd,
-  isSerialCumulativeSum,
-  isSerialGather,
-  isSerialScatterAdd,
-} from "./indexing.js";
 import type { KernelRow, KernelTable } from "./kernel-table.js";
+import type { laterKernels } from "./later-kernels.js";
 import { emitLoop, isSerialLoop } from "./loop.js";
 import { emitMatmul, isSerialMatmul } from "./matmul.js";
 import { emitScan } from "./scan.js";
 import { accessesOf, emitCalls, type KernelFunction, placeBarriers } from "./sequence.js";
-import type { windowKernels } from "./windows.js";
 
 /** The code of a program, and what it wants from the device. */
 export interface EmittedProgram {
@@ -49,15 +41,12 @@ export interface EmitOptions {
 /** Most pages that a device's memory can have: 4 GiB less one page, so that every address fits in 32 bits. */
 export const MAXIMUM_PAGES = 65535;
 
-type WindowKind = keyof typeof windowKernels;
+type LaterKind = keyof typeof laterKernels;
 
-/** `windowKernels` join when they have been loaded. */
-const kernelTable: Omit<KernelTable, WindowKind> & Partial<KernelTable> = {
+/** `laterKernels` join when they have been loaded. */
+const kernelTable: Omit<KernelTable, LaterKind> & Partial<KernelTable> = {
   loop: { emit: emitLoop, serial: isSerialLoop },
   matmul: { emit: emitMatmul, serial: isSerialMatmul },
-  gather: { emit: emitGather, serial: isSerialGather },
-  scatterAdd: { emit: emitScatterAdd, serial: isSerialScatterAdd },
-  cumulativeSum: { emit: emitCumulativeSum, serial: isSerialCumulativeSum },
 };
 
 /** Kernels of a program, and of the steps of its loops. */
@@ -76,8 +65,8 @@ function* allKernels(kernels: readonly Kernel[]): Generator<PlainKernel> {
 export function loadEmitters({ kernels }: Program): Promise<void> | undefined {
   for (const { kind } of allKernels(kernels)) {
     if (kernelTable[kind] === undefined) {
-      return import("./windows.js").then(
-        ({ windowKernels }) => void Object.assign(kernelTable, windowKernels),
+      return import("./later-kernels.js").then(
+        ({ laterKernels }) => void Object.assign(kernelTable, laterKernels),
       );
     }
   }
