@@ -8,6 +8,9 @@ import { rewrite } from "./rewrite.js";
 /**
  * Lets the backward pass of `y = relu(x)` ask for the sign of y instead of that of x: `x <= 0` and `y <= 0` are the same, for
  * NaN as well. Then x need not be kept, and the kernel that computes it goes on to y.
+ *
+ * Where y goes on to max pooling, the few gradients of its windows are masked and added up instead of the many that they are
+ * spread to: a window's gradient goes to one cell, whose value is the window's maximum.
  */
 export function shareMasks(computation: Computation): Computation {
   const rectified = new Map<Node, Node>();
@@ -20,10 +23,26 @@ export function shareMasks(computation: Computation): Computation {
       }
       const y = rectified.get(condition);
       if (y === undefined) return undefined;
-      const mask = node("compare", [y, constant(0, "float32", y.shape)], { comparison: "lessEqual" });
-      return node("where", [mask, a, b], {});
+      if (b.op === "maxPoolGradient" && b.inputs[0] === y && isZero(a)) {
+        const gradient = masked(node("maxPool", [y], b.attributes), b.inputs[1]!);
+        return node("maxPoolGradient", [y, gradient], b.attributes);
+      }
+      return masked(y, b, a);
+    },
+    sum({ inputs: [x], attributes }) {
+      if (x!.op !== "maxPoolGradient") return undefined;
+      const whole = x!.shape.every((_, axis) => axis < 2 || attributes.axes.includes(axis));
+      // What goes to the padding is lost.
+      const padded = x!.attributes.padding.flat().some((extent) => extent > 0);
+      return whole && !padded ? node("sum", [x!.inputs[1]!], attributes) : undefined;
     },
   });
+}
+
+/** `where(y <= 0, instead, x)`. */
+function masked(y: Node, x: Node, instead: Node = constant(0, "float32", x.shape)): Node {
+  const mask = node("compare", [y, constant(0, "float32", y.shape)], { comparison: "lessEqual" });
+  return node("where", [mask, instead, x], {});
 }
 
 /** `where(x <= 0, 0, x)`. */
