@@ -1,6 +1,6 @@
 import { sizeOf } from "../shape/shape.js";
 import type { ConvolutionGeometry } from "./kernel.js";
-import type { TileSize } from "./winograd-transforms.js";
+import { formOf, sideOf, type TileSize, type WinogradForm } from "./winograd-transforms.js";
 
 /** How a convolution is computed, and why. */
 export interface Choice {
@@ -10,7 +10,7 @@ export interface Choice {
   readonly reason: string;
 }
 
-/** Which of Winograd's tiles may be used: the greatest, or none. */
+/** How Winograd's tiles may be computed: at six points along a side (4) or only at four (2), with smaller errors; or not at all. */
 export type WinogradLimit = TileSize | 0;
 
 /**
@@ -18,26 +18,23 @@ export type WinogradLimit = TileSize | 0;
  * one channel of the input and for one filter of the result, and the multiply-adds between. A load counts like an
  * operation; the constants were fitted to measurements (docs/backends.md, "What was measured").
  */
-const costs: {
-  readonly [T in TileSize]: { readonly input: number; readonly output: number; readonly points: number };
-} = {
-  2: { input: 90, output: 130, points: 16 },
-  4: { input: 270, output: 260, points: 36 },
+const costs: { readonly [F in WinogradForm]: { readonly input: number; readonly output: number } } = {
+  "2x3": { input: 90, output: 130 },
+  "4x3": { input: 270, output: 260 },
+  "2x5": { input: 220, output: 130 },
 };
 
-/** A convolution of this shape can be computed by Winograd's algorithm. */
-export function fitsWinograd({
-  outputSpatial,
-  kernelSpatial,
-  strides,
-  dilation,
-}: ConvolutionGeometry): boolean {
-  return (
-    outputSpatial.length === 2 &&
-    kernelSpatial.every((extent) => extent === 3) &&
-    strides.every((stride) => stride === 1) &&
-    dilation.every((step) => step === 1)
-  );
+/** Tiles by which a convolution of this shape can be computed. */
+function tilesFor(
+  { outputSpatial, kernelSpatial, strides, dilation }: ConvolutionGeometry,
+  limit: WinogradLimit,
+): readonly TileSize[] {
+  const isDense = [...strides, ...dilation].every((step) => step === 1);
+  if (outputSpatial.length !== 2 || !isDense) return [];
+  const [height, width] = kernelSpatial;
+  if (height !== width) return [];
+  if (height === 3) return limit === 4 ? [4, 2] : [2];
+  return height === 5 && limit === 4 ? [2] : [];
 }
 
 /**
@@ -71,26 +68,30 @@ export function chooseConvolution(
     };
   }
   if (limit === 0) return { tile: undefined, reason: "direct: Winograd's algorithm is switched off" };
-  if (!fitsWinograd(geometry)) {
-    return { tile: undefined, reason: "direct: Winograd's algorithm needs 3 x 3, stride 1, dilation 1" };
+  const tiles = tilesFor(geometry, limit);
+  if (tiles.length === 0) {
+    return {
+      tile: undefined,
+      reason: "direct: Winograd's algorithm needs 3 x 3 or 5 x 5, stride 1, dilation 1",
+    };
   }
-  const { batch, channels, filters, outputSpatial } = geometry;
+  const { batch, channels, filters, outputSpatial, kernelSpatial } = geometry;
   if (direction === "kernelGradient" && (channels % 8 !== 0 || filters % 4 !== 0)) {
     return { tile: undefined, reason: `direct: ${channels} -> ${filters} channels do not fill its panels` };
   }
-  // Per image and group, in the same units; direct sums meet 9 taps for each four positions.
-  const direct = (sizeOf(outputSpatial) / 4) * 9 * channels * filters;
+  // Per image and group, in the same units; direct sums meet all taps for each four positions.
+  const direct = (sizeOf(outputSpatial) / 4) * sizeOf(kernelSpatial) * channels * filters;
   const estimate = (tile: TileSize) => {
-    const tiles = outputSpatial.reduce((product, extent) => product * Math.ceil(extent / tile), 1);
-    const { input, output, points } = costs[tile];
+    const count = outputSpatial.reduce((product, extent) => product * Math.ceil(extent / tile), 1);
+    const { input, output } = costs[formOf({ tile, kernelSpatial })];
+    const points = sideOf({ tile, kernelSpatial }) ** 2;
     // The weights are transformed once for the whole batch.
     const weights = (points * 6 * channels * filters) / (4 * batch);
-    return (tiles / 4) * (points * channels * filters + input * channels + output * filters) + weights;
+    return (count / 4) * (points * channels * filters + input * channels + output * filters) + weights;
   };
-  const tiles: readonly TileSize[] = limit === 4 ? [4, 2] : [2];
   const best = tiles.reduce((a, b) => (estimate(b) < estimate(a) ? b : a));
   const share = estimate(best) / direct;
-  const text = `F(${best}x${best}, 3x3) at an estimated ${share.toFixed(2)} of the direct cost`;
+  const text = `F(${best}x${best}, ${kernelSpatial.join("x")}) at an estimated ${share.toFixed(2)} of the direct cost`;
   return share < 0.85
     ? { tile: best, reason: `Winograd ${text}` }
     : { tile: undefined, reason: `direct: Winograd ${text} would not pay` };

@@ -26,7 +26,7 @@ import type {
 import { loopKernel } from "./loop-kernel.js";
 import { NestBuilder } from "./nest.js";
 import { transformedWeights, weightsFromPoints } from "./winograd.js";
-import type { TileSize } from "./winograd-transforms.js";
+import { sideOf, type TileSize } from "./winograd-transforms.js";
 
 /** The kernel of a matrix product, whose result after its epilogue is `result`. */
 export function matmulKernel(
@@ -246,7 +246,7 @@ function winogradGradientKernels(
     if (view.strides.at(-1) !== 1 || view.strides.some((stride) => stride < 0)) context.requestKeep(operand);
     return view;
   }) as [View, View];
-  const points = (tile + 2) ** 2;
+  const points = sideOf({ ...sizes, tile }) ** 2;
   const shape = [PARTS, sizes.groups, points, sizes.filters, sizes.channels];
   const sums = context.newBuffer({ shape, dtype: "float32" });
   return [

@@ -141,7 +141,7 @@ export interface ConvolutionKernelGradientKernel extends KernelBase, Convolution
   readonly output: BufferId;
 }
 
-/** A convolution of 3 x 3, stride 1, in two dimensions, by tiles of `tile x tile` results; see winograd.ts. */
+/** A convolution of 3 x 3 or 5 x 5, stride 1, in two dimensions, by tiles of `tile x tile` results; see winograd.ts. */
 export interface WinogradKernel extends KernelBase, ConvolutionGeometry {
   readonly kind: "winograd";
   readonly tile: TileSize;

@@ -1,11 +1,11 @@
 import type { NodeOf } from "../graph/types.js";
-import { type Shape, stridesOf } from "../shape/shape.js";
+import { type Shape, sizeOf, stridesOf } from "../shape/shape.js";
 import { constantAffine } from "./access.js";
 import type { FusionContext } from "./fusion-context.js";
 import type { BufferId, ConvolutionGeometry, Expression, LoopKernel, Nest, Reduction } from "./kernel.js";
 import { loopKernel } from "./loop-kernel.js";
 import { NestBuilder } from "./nest.js";
-import { type TileSize, transforms } from "./winograd-transforms.js";
+import { sideOf, type TileSize, transformsOf } from "./winograd-transforms.js";
 
 /** The sum of `factors[i] * terms[i]`. */
 function combine(factors: readonly number[], terms: readonly Expression[]): Expression {
@@ -49,20 +49,21 @@ export function transformedWeights(
   geometry: ConvolutionGeometry,
   context: FusionContext,
 ): { readonly kernel: LoopKernel; readonly buffer: BufferId } {
-  const { groups, filters, channels } = geometry;
-  const matrix = transforms[tile].weights;
+  const { groups, filters, channels, kernelSpatial } = geometry;
+  const matrix = transformsOf({ tile, kernelSpatial }).weights;
+  const extent = kernelSpatial[0]!;
   const shape = [groups, matrix.length ** 2, filters, channels];
   const buffer = context.newBuffer({ shape, dtype: "float32" });
   const dims = [groups, filters, channels];
   const builder = new NestBuilder(dims, [], context, undefined, undefined);
   const filter = { offset: 0, strides: [filters, 1, 0] };
   const channel = { offset: 0, strides: [0, 0, 1] };
-  const taps = Array.from({ length: 9 }, (_, tap) =>
+  const taps = Array.from({ length: extent ** 2 }, (_, tap) =>
     builder.expression(anchor.inputs[1]!, [
       filter,
       channel,
-      constantAffine(Math.floor(tap / 3), 3),
-      constantAffine(tap % 3, 3),
+      constantAffine(Math.floor(tap / extent), 3),
+      constantAffine(tap % extent, 3),
     ]),
   );
   const [perGroup, perPoint, perFilter] = stridesOf(shape) as [number, number, number];
@@ -83,8 +84,9 @@ export function weightsFromPoints(
   geometry: ConvolutionGeometry,
   output: BufferId,
 ): LoopKernel {
-  const { groups, filters, channels } = geometry;
-  const points = (tile + 2) ** 2;
+  const { groups, filters, channels, kernelSpatial } = geometry;
+  const points = sideOf({ tile, kernelSpatial }) ** 2;
+  const taps = sizeOf(kernelSpatial);
   const [perPart, perGroup, perPoint, perFilter] = stridesOf([parts, groups, points, filters, channels]) as [
     number,
     number,
@@ -96,10 +98,10 @@ export function weightsFromPoints(
     const strides = still(extents, [perGroup, perFilter, 1, perPart]);
     return { kind: "load", view: { buffer: sums, offset: point * perPoint, strides }, dtype: "float32" };
   });
-  const reductions = sandwich(transpose(transforms[tile].weights), loads).map(
+  const reductions = sandwich(transpose(transformsOf({ tile, kernelSpatial }).weights), loads).map(
     (value): Reduction => ({ op: "sum", value }),
   );
-  const strides = [...still(extents.slice(0, 3), [filters * channels * 9, channels * 9, 9]), 0];
+  const strides = [...still(extents.slice(0, 3), [filters * channels * taps, channels * taps, taps]), 0];
   const nest: Nest = {
     dims: extents.slice(0, 3),
     reduceDims: [parts],

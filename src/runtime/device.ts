@@ -10,9 +10,9 @@ export interface DeviceOptions {
   /** Threads of the WebAssembly backend: by default as many as there are cores, one where memory cannot be shared. */
   readonly threads?: number;
   /**
-   * Largest tile of Winograd's algorithm, by which the WebAssembly backend computes convolutions of 3 x 3 where that is
-   * faster. With 4, the default, errors are about ten times those of plain float32 sums; with 2 about twice; 0 leaves it out
-   * (docs/backends.md gives the measurements).
+   * Largest tile of Winograd's algorithm, by which the WebAssembly backend computes convolutions of 3 x 3 and 5 x 5 where that
+   * is faster. With 4, the default, errors are about ten times those of plain float32 sums; with 2, which leaves out 5 x 5, about
+   * as large as these; 0 leaves it out (docs/backends.md gives the measurements).
    */
   readonly winograd?: 0 | 2 | 4;
 }

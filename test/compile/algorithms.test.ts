@@ -29,6 +29,14 @@ describe("chooseConvolution", () => {
     expect(chooseConvolution(geometry(), "forward", 2).tile).toBe(2);
   });
 
+  it("has tiles for 5 x 5 as well, as long as their errors are allowed", () => {
+    const five = geometry({ kernelSpatial: [5, 5] });
+    const { tile, reason } = chooseConvolution(five, "forward", 4);
+    expect(tile).toBe(2);
+    expect(reason).toMatch(/^Winograd F\(2x2, 5x5\) at an estimated 0\.\d\d of the direct cost$/);
+    expect(chooseConvolution(five, "forward", 2).tile).toBeUndefined();
+  });
+
   it("adds up products where transforms would cost more than they save", () => {
     const few = chooseConvolution(geometry({ channels: 1, filters: 8 }), "forward", 4);
     expect(few.tile).toBeUndefined();
@@ -37,14 +45,15 @@ describe("chooseConvolution", () => {
   });
 
   it.each([
-    { kernelSpatial: [5, 5] },
+    { kernelSpatial: [7, 7] },
+    { kernelSpatial: [3, 5] },
     { strides: [2, 2] },
     { dilation: [2, 2] },
     { outputSpatial: [16], kernelSpatial: [3], strides: [1], dilation: [1] },
   ])("adds up products for %o, which the algorithm cannot do", (changes) => {
     const { tile, reason } = chooseConvolution(geometry(changes), "forward", 4);
     expect(tile).toBeUndefined();
-    expect(reason).toContain("needs 3 x 3, stride 1, dilation 1");
+    expect(reason).toContain("needs 3 x 3 or 5 x 5, stride 1, dilation 1");
   });
 
   it("goes tap by tap where groups have so few filters that tiles would be mostly empty", () => {

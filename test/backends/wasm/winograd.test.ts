@@ -34,12 +34,12 @@ async function agree(roots: Node[], kind: string): Promise<void> {
   }
 }
 
-const padded = (x: Node) =>
+const padded = (x: Node, around = 1) =>
   m.pad(x, [
     [0, 0],
     [0, 0],
-    [1, 1],
-    [1, 1],
+    [around, around],
+    [around, around],
   ]);
 
 describe("Winograd's convolution", () => {
@@ -53,6 +53,15 @@ describe("Winograd's convolution", () => {
     const kernel = input([o, c, 3, 3]);
     const y = convolution(x, kernel, {});
     await agree([y], " winograd batch");
+  });
+
+  test.each([
+    [2, 16, 16, 8, 8],
+    [3, 20, 36, 7, 9],
+    [5, 8, 16, 12, 12],
+  ])("of 5 x 5 weights, %i images, %i -> %i channels, %i x %i", async (n, c, o, h, w) => {
+    const y = convolution(padded(input([n, c, h, w]), 2), input([o, c, 5, 5]), {});
+    await agree([y], "Winograd F(2x2, 5x5)");
   });
 });
 
@@ -77,6 +86,20 @@ describe("Winograd's kernel gradient", () => {
     const g = input([n, o, h, w]);
     const y = node("convolutionKernelGradient", [x, g], { ...window, groups: 1, kernelSpatial: [3, 3] });
     await agree([y], " winogradKernelGradient batch");
+  });
+
+  test.each([
+    [2, 16, 16, 8, 8],
+    [3, 24, 36, 7, 9],
+    [20, 8, 16, 12, 12],
+  ])("of 5 x 5 weights, %i images, %i -> %i channels, %i x %i", async (n, c, o, h, w) => {
+    const x = padded(input([n, c, h, w]), 2);
+    const y = node("convolutionKernelGradient", [x, input([n, o, h, w])], {
+      ...window,
+      groups: 1,
+      kernelSpatial: [5, 5],
+    });
+    await agree([y], "Winograd F(2x2, 5x5)");
   });
 });
 

@@ -1,5 +1,5 @@
 import type { WinogradKernel } from "../../../compile/kernel.js";
-import { transforms } from "../../../compile/winograd-transforms.js";
+import { transformsOf } from "../../../compile/winograd-transforms.js";
 import type { Local } from "../assembler/index.js";
 import type { KernelContext } from "./context.js";
 import { isSerialConvolution, outputOf } from "./convolution-common.js";
@@ -53,8 +53,8 @@ export function emitWinograd(kernel: WinogradKernel, context: KernelContext): vo
   const blocks = Math.ceil(tiling.total / block);
   const scratch = layout(points, channels, block, tiling.tile);
   shared.needScratch(scratch.bytes);
-  const masks = sticksOut(tiling) ? addMasks(context, tiling, 2) : undefined;
-  const { input, output } = transforms[kernel.tile];
+  const masks = sticksOut(tiling) ? addMasks(context, tiling, tiling.side - tiling.tile) : undefined;
+  const { input, output } = transformsOf(kernel);
   const emitter = new TransformEmitter(context, [input, output]);
 
   const { from, to } = context.share(groups * blocks, isSerialConvolution(kernel));
@@ -178,7 +178,7 @@ function emitPatches(
         ...(masked ? { masks: maskPointers } : {}),
       };
       f.forRange(block.channel, 0, channels, 1, () => {
-        transformPatches(context, emitter, transforms[kernel.tile].input, patches, square, (point, value) => {
+        transformPatches(context, emitter, transformsOf(kernel).input, patches, square, (point, value) => {
           f.get(target);
           f.get(value);
           f.v128.store(point * block.layout.patchBytes, 4);
@@ -293,7 +293,7 @@ function emitResults(
   const { f } = context;
   const { side, tile: size } = tiling;
   const { productBytes } = block.layout;
-  const transform = transforms[kernel.tile].output;
+  const transform = transformsOf(kernel).output;
   const local = intLocals(context, [
     "filter",
     "quad",

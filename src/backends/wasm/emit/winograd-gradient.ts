@@ -1,5 +1,5 @@
 import type { WinogradKernelGradientKernel } from "../../../compile/kernel.js";
-import { transforms } from "../../../compile/winograd-transforms.js";
+import { transformsOf } from "../../../compile/winograd-transforms.js";
 import type { Local } from "../assembler/index.js";
 import type { KernelContext } from "./context.js";
 import { isSerialConvolution } from "./convolution-common.js";
@@ -48,9 +48,9 @@ export function emitWinogradKernelGradient(
   };
   shared.needScratch(layout.squares + points * 16);
   const masks = sticksOut(tiling)
-    ? { input: addMasks(context, tiling, 2), gradient: addMasks(context, tiling, 0) }
+    ? { input: addMasks(context, tiling, tiling.side - tiling.tile), gradient: addMasks(context, tiling, 0) }
     : undefined;
-  const { input, gradient } = transforms[kernel.tile];
+  const { input, gradient } = transformsOf(kernel);
   const emitter = new TransformEmitter(context, [input, gradient]);
 
   const { from, to } = context.share(parts * groups, isSerialConvolution(kernel));

@@ -1,5 +1,5 @@
 import type { WinogradKernel, WinogradKernelGradientKernel } from "../../../compile/kernel.js";
-import { applyTransform, type Transform } from "../../../compile/winograd-transforms.js";
+import { applyTransform, sideOf, type Transform } from "../../../compile/winograd-transforms.js";
 import type { Local } from "../assembler/index.js";
 import type { KernelContext } from "./context.js";
 import { addProduct, divide } from "./integers.js";
@@ -9,7 +9,7 @@ import type { Address } from "./tile.js";
 /** How the results of an image are cut into tiles, and which of them stick out. */
 export interface Tiling {
   readonly tile: number;
-  /** Points along one side: `tile + 2`. */
+  /** Points along one side. */
   readonly side: number;
   readonly columns: number;
   readonly perImage: number;
@@ -19,17 +19,14 @@ export interface Tiling {
   readonly lastColumns: number;
 }
 
-export function tilingOf({
-  tile,
-  batch,
-  outputSpatial,
-}: WinogradKernel | WinogradKernelGradientKernel): Tiling {
+export function tilingOf(kernel: WinogradKernel | WinogradKernelGradientKernel): Tiling {
+  const { tile, batch, outputSpatial } = kernel;
   const [height, width] = outputSpatial as [number, number];
   const columns = Math.ceil(width / tile);
   const perImage = columns * Math.ceil(height / tile);
   return {
     tile,
-    side: tile + 2,
+    side: sideOf(kernel),
     columns,
     perImage,
     total: batch * perImage,
