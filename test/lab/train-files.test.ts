@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { io } from "gradus";
@@ -280,6 +280,13 @@ describe.skipIf(skipBrowser)("data and files", () => {
     await eventually(async () => (await status()).state).toBe("paused");
     expect((await status()).data.name).toBe("halves");
     await dismiss();
+    // The page still shows the state before; the new Worker may not have the network yet.
+    const isThere = () =>
+      window.gradus.ask("curves", { points: 1 }).then(
+        () => true,
+        () => false,
+      );
+    await eventually(() => page.evaluate(isThere)).toBe(true);
     await page.evaluate(() => window.gradus.ask("advance", { steps: 30 }));
   });
 
@@ -322,6 +329,39 @@ describe.skipIf(skipBrowser)("data and files", () => {
     await eventually(async () => (await status()).data.name).toBe("colours");
     await reach(page, 5);
     await order(page, "pause");
+  });
+
+  it("takes what is dropped on it: a folder with folders, files, and a table", async () => {
+    const { page } = lab;
+    const session = await page.context().newCDPSession(page);
+    const place = page.locator(".drop");
+    const drop = async (...files: string[]) => {
+      await place.scrollIntoViewIfNeeded();
+      const box = (await place.boundingBox())!;
+      const at = { x: box.x + 20, y: box.y + 20, data: { items: [], files, dragOperationsMask: 1 } };
+      for (const type of ["dragEnter", "dragOver", "drop"] as const)
+        await session.send("Input.dispatchDragEvent", { type, ...at });
+    };
+    const offer = () => words("[data-offer=images]");
+    await drop(join(folder, "images"));
+    await page.locator("[data-offer=images]").waitFor();
+    expect(await offer()).toContain("6 images of 3 x 32 x 32, classes by folder: cold (3), warm (3)");
+    expect(await page.locator("[data-field=set-name]").inputValue()).toBe("images");
+    const single = (name: string) => {
+      writeFileSync(join(folder, name), readFileSync(join(folder, "images", "warm", "0.png")));
+      return join(folder, name);
+    };
+    await drop(...["a_1.png", "a_2.png", "b_1.png", "b_2.png"].map(single));
+    await eventually(offer).toContain("4 images of 3 x 32 x 32, classes by name: a (2), b (2)");
+    writeFileSync(join(folder, "dropped.csv"), table(20));
+    await drop(join(folder, "dropped.csv"));
+    await eventually(offer).toContain("20 images of 1 x 28 x 28, classes by label: down (10), up (10)");
+    await unharmed(async () => {
+      await drop(single("a_1.png"), join(folder, "dropped.csv"));
+      await eventually(() => page.locator("[data-problem=images]").textContent()).toContain(
+        "there must be two classes at least",
+      );
+    });
   });
 
   it("opens a recipe from a file as it was saved", async () => {

@@ -140,12 +140,16 @@ export async function droppedFiles(items: DataTransferItemList): Promise<FileAt[
   return files;
 }
 
+// By what they say of themselves: not every browser gives these classes names.
+const isFile = (entry: FileSystemEntry): entry is FileSystemFileEntry => entry.isFile;
+const isFolder = (entry: FileSystemEntry): entry is FileSystemDirectoryEntry => entry.isDirectory;
+
 async function collect(entry: FileSystemEntry, files: FileAt[]): Promise<void> {
   if (files.length > mostImages) return;
-  if (entry instanceof FileSystemFileEntry) {
+  if (isFile(entry)) {
     const file = await new Promise<File>((resolve, reject) => entry.file(resolve, reject));
     files.push({ file, path: entry.fullPath.slice(1) });
-  } else if (entry instanceof FileSystemDirectoryEntry) {
+  } else if (isFolder(entry)) {
     const reader = entry.createReader();
     // A folder's files come in portions, the last of them empty.
     for (;;) {
