@@ -4,19 +4,24 @@ import type { Module } from "../nn/module.js";
 import { type Compiled, compile } from "../runtime/compile.js";
 import { recordAssignments } from "../runtime/variable.js";
 import { formatShape, ShapeError } from "../shape/shape.js";
-import type { Tensor } from "../tensor/tensor.js";
+import { Tensor } from "../tensor/tensor.js";
 import { ArithmeticBook } from "./arithmetic/book.js";
 import { layOut } from "./arithmetic/layout.js";
 import { Numbers, type NumberTensor } from "./arithmetic/numbers.js";
+import type { Call, Layout, Source } from "./arithmetic/steps.js";
 import type { NumberKind } from "./arithmetic/types.js";
 
-type ByPath = Record<string, Tensor>;
+/** All tensors of a run, by kind and path. A type, not an interface, so that compiled functions may return it. */
+type Run = { [kind in Exclude<NumberKind, "input">]: Record<string, Tensor> };
 
-/** A type, not an interface, so that compiled functions may return it. */
-type Run = { [kind in Exclude<NumberKind, "input">]: ByPath };
+interface Program {
+  readonly run: Compiled<[Tensor, Tensor], Run>;
+  /** By the images' shape. */
+  readonly layouts: Map<string, Layout>;
+}
 
 /** Programs are kept as long as their models, so that a network can be looked at again after each step of its training. */
-const programs = new WeakMap<Module, Compiled<[Tensor, Tensor], Run>>();
+const programs = new WeakMap<Module, Program>();
 
 /**
  * Runs a classifier on a batch, and its gradients of the loss (the mean cross-entropy), as out of training, and keeps all
@@ -30,26 +35,23 @@ const programs = new WeakMap<Module, Compiled<[Tensor, Tensor], Run>>();
  *
  * Weights' gradients have a term for each example and position, so a batch is usually one image, or a few.
  *
- * @param model built, from images to logits `[N, classes]`. Layers may stand in rows, residual blocks and parallel branches;
- *   what other modules do inside counts as one step
+ * @param model built, from images to logits `[N, classes]`. Modules with layers inside are opened: the operations between
+ *   their layers are steps, with addresses of their own (`layer1.0/add`)
  * @param images `[N, ...]`, float32
  * @param labels the class of each, `[N]`, int32
  * @throws ShapeError if images or labels do not fit; RangeError for a label that is no class, or if a layer runs twice
  */
 export async function arithmetic(model: Module, images: Tensor, labels: Tensor): Promise<ArithmeticBook> {
-  const layout = layOut(model);
   if (images.dtype !== "float32" || labels.dtype !== "int32") {
     const [x, y] = [images, labels].map(({ dtype, shape }) => `${dtype}${formatShape(shape)}`);
     throw new ShapeError(
       `arithmetic: images are ${x} and labels ${y}, but must be float32 [N, ...] and int32 [N]`,
     );
   }
-  let program = programs.get(model);
-  if (program === undefined) {
-    program = compile((x: Tensor, y: Tensor) => runOf(model, x, y), { name: "arithmetic" });
-    programs.set(model, program);
-  }
-  const run = program(images, labels);
+  const program = programs.get(model) ?? programOf(model);
+  programs.set(model, program);
+  const run = program.run(images, labels);
+  const layout = program.layouts.get(formatShape(images.shape))!;
   const classes = Array.from(await labels.data());
   const logits = run.probability[""]!;
   const wrong = classes.findIndex((label) => label < 0 || label >= logits.shape[1]!);
@@ -64,22 +66,51 @@ export async function arithmetic(model: Module, images: Tensor, labels: Tensor):
     shape: tensor.shape,
     values: await tensor.data(),
   });
-  const tensors = await Promise.all([
-    read("input", "", images),
-    ...Object.entries(run).flatMap(([kind, byPath]) =>
-      Object.entries(byPath).map(([path, tensor]) => read(kind as NumberKind, path, tensor)),
-    ),
-  ]);
-  return new ArithmeticBook(layout, new Numbers(tensors, classes));
+  const kinds = Object.keys(run) as (keyof Run)[];
+  const tensors = kinds.flatMap((kind) => {
+    const paths = layout.tensors.flatMap(({ source }) => (kind.startsWith(source.kind) ? source.path : []));
+    const ordered = new Set([...paths, ...Object.keys(run[kind])]);
+    return [...ordered].flatMap((path) => {
+      const tensor = run[kind][path];
+      return tensor ? [read(kind, path, tensor)] : [];
+    });
+  });
+  const all = await Promise.all([read("input", "", images), ...tensors]);
+  return new ArithmeticBook(layout, new Numbers(all, classes));
+}
+
+function programOf(model: Module): Program {
+  const layouts = new Map<string, Layout>();
+  const run = compile(
+    (images: Tensor, labels: Tensor) => {
+      const { layout, ...tensors } = runOf(model, images, labels);
+      layouts.set(formatShape(images.shape), layout);
+      return tensors;
+    },
+    { name: "arithmetic" },
+  );
+  return { run, layouts };
 }
 
 /** All numbers of a run, as graph. */
-function runOf(model: Module, images: Tensor, labels: Tensor): Run {
-  const outputs = new Map<Module, Tensor>();
+function runOf(model: Module, images: Tensor, labels: Tensor): Run & { readonly layout: Layout } {
+  const paths = new Map([...model.modules()].map(([path, module]) => [module, path]));
+  const calls = new Map<Module, Call>();
+  let prefix = "";
+  const onOutput = (at: string, output: Tensor, module: Module) => {
+    const path = paths.get(module);
+    if (path === undefined) return;
+    if (path === "") prefix = at;
+    if (calls.has(module)) {
+      throw new RangeError(
+        `arithmetic: layer "${path}" (${module.kind}) runs twice; ` +
+          "it then has two values at one path, so make two layers of it",
+      );
+    }
+    calls.set(module, { path, module, output });
+  };
   // An evaluation changes no variables.
-  const { result: logits } = recordAssignments(() =>
-    model.forward(images, { onOutput: (_, output, module) => void outputs.set(module, output) }),
-  );
+  const { result: logits } = recordAssignments(() => model.forward(images, { onOutput }));
   if (logits.rank !== 2) {
     throw new ShapeError(
       `arithmetic: the model gives ${formatShape(logits.shape)}, but must give [N, classes]`,
@@ -88,25 +119,23 @@ function runOf(model: Module, images: Tensor, labels: Tensor): Run {
   const exampleLoss = crossEntropy(logits, labels, { reduction: "none" });
   const loss = exampleLoss.mean();
 
-  const activations = [...model.modules()].flatMap(([path, module]) => {
-    const output = outputs.get(module);
-    return output ? [[path, output] as const] : [];
-  });
   const variables = [...model.variables()].filter(([, { dtype }]) => dtype === "float32");
-  const trainable = variables.filter(([, variable]) => variable.trainable);
-  const [inputGradient, ...rest] = grad(loss, [
-    images,
-    ...activations.map(([, output]) => output),
-    ...trainable.map(([, { value }]) => value),
-  ]);
-  const byPath = (names: readonly (readonly [string, unknown])[], tensors: readonly Tensor[]): ByPath =>
-    Object.fromEntries(names.map(([path], i) => [path, tensors[i]!]));
+  const fixed = new Set(variables.flatMap(([path, { trainable }]) => (trainable ? [] : path)));
+  const values = new Map(variables.map(([path, { value }]) => [path, value]));
+  const layout = layOut(images, logits, values, [...calls.values()], prefix);
+  const known = layout.tensors.map(({ source, node }) => ({ ...source, tensor: new Tensor(node) }));
+  const learned = known.filter(({ kind, path }) => kind === "activation" || !fixed.has(path));
+  const [inputGradient, ...gradients] = grad(loss, [images, ...learned.map(({ tensor }) => tensor)]);
+  const pairs = learned.map((own, i) => ({ ...own, tensor: gradients[i]! }));
+  const of = (list: typeof known, wanted: Source["kind"]) =>
+    Object.fromEntries(list.flatMap(({ kind, path, tensor }) => (kind === wanted ? [[path, tensor]] : [])));
   return {
+    layout,
     inputGradient: { "": inputGradient! },
-    activation: Object.fromEntries(activations),
-    activationGradient: byPath(activations, rest.slice(0, activations.length)),
-    weight: Object.fromEntries(variables.map(([path, { value }]) => [path, value])),
-    weightGradient: byPath(trainable, rest.slice(activations.length)),
+    activation: of(known, "activation"),
+    activationGradient: of(pairs, "activation"),
+    weight: of(known, "weight"),
+    weightGradient: of(pairs, "weight"),
     probability: { "": logits.softmax(1) },
     exampleLoss: { "": exampleLoss },
     loss: { "": loss },

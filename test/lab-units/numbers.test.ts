@@ -1,9 +1,17 @@
 import { inspect, nn, tensor } from "gradus";
 import { beforeAll, describe, expect, it } from "vitest";
 import { patchesOf, rangeOf, windowOf } from "../../lab/src/parts/numbers/grids.js";
-import { nameOf, shortName } from "../../lab/src/parts/numbers/words.js";
+import { holding, nameOf, shortName } from "../../lab/src/parts/numbers/words.js";
 import { usesOf } from "../../lab/src/worker/lenses/arithmetic.js";
-import { isGradient, numberText, offsetOf, readNumber, twinOf } from "../../lab/src/worker/number-address.js";
+import {
+  isGradient,
+  layerOf,
+  numberText,
+  offsetOf,
+  operationOf,
+  readNumber,
+  twinOf,
+} from "../../lab/src/worker/number-address.js";
 import { RandomStream } from "../../src/random/stream.js";
 import { sizeOf } from "../../src/shape/shape.js";
 
@@ -19,7 +27,7 @@ beforeAll(async () => {
     nn.relu(),
     nn.maxPool2d(2),
     nn.conv2d(3, 2),
-    nn.tanh(),
+    nn.residual(nn.sequential([nn.conv2d(3, 1), nn.tanh()])),
     nn.flatten(),
     nn.dense(4),
   ]);
@@ -35,8 +43,8 @@ beforeAll(async () => {
         index: shape.map((extent, axis) => Math.floor(offset / sizeOf(shape.slice(axis + 1))) % extent),
       })),
     )
-    // The row of layers passes on what its last one gives.
-    .filter(({ kind, path }) => !(kind.startsWith("activation") && path === ""));
+    // Rows of layers pass on what their last one gives.
+    .filter(({ kind, path }) => !(kind.startsWith("activation") && book.passesOn(path)));
 });
 
 const mentioned = ({ terms }: inspect.Arithmetic) =>
@@ -142,6 +150,22 @@ describe("the names of numbers", () => {
     expect(nameOf(probability, [0, 1], ["cat", "dog"])).toBe("probability of class dog");
     expect(shortName({ kind: "weightGradient", path: "0.bias", index: [5] })).toBe("gradient of 0.bias [5]");
     expect(shortName({ kind: "activation", path: "0", index: [0, 3, 4, 7] })).toBe("layer 0 [3, 4, 7]");
+  });
+
+  it("say what is inside of a layer", () => {
+    const layer = { path: "3.0", kind: "basicBlock" };
+    const sum = { kind: "activationGradient", path: "3.0/add", shape: [1, 8, 6, 6], layer } as const;
+    expect(nameOf(sum, [0, 3, 4, 5], [])).toBe(
+      "gradient of the loss by the sum inside of layer 3.0 (basicBlock), channel 3, row 4, column 5",
+    );
+    const second = { kind: "activation", path: "3.0/relu6.2", shape: [1, 4], layer, ownAxes: true } as const;
+    expect(nameOf(second, [0, 3], [])).toBe("the relu6 2 inside of layer 3.0 (basicBlock), axis 1 3");
+    expect(shortName({ ...second, index: [0, 3] })).toBe("relu6 2 in 3.0 [3]");
+    expect(holding(sum)).toBe("gradient of its sum");
+    expect([layerOf(sum), operationOf(sum)]).toEqual(["3.0", "add"]);
+    const weight = { kind: "weight", path: "3.0.conv1.weight" } as const;
+    expect([layerOf(weight), operationOf(weight)]).toEqual(["3.0.conv1", undefined]);
+    expect(layerOf({ kind: "activation", path: "3.0" })).toBe("3.0");
   });
 
   it("lead from a value to its gradient and back", () => {

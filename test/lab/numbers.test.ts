@@ -1,7 +1,9 @@
 import { inspect, io } from "gradus";
-import { recipes } from "gradus/recipe";
+import { type RecipeInput, recipes } from "gradus/recipe";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { writeAddress } from "../../lab/src/state/address.js";
 import { numberText, offsetOf, readNumber } from "../../lab/src/worker/number-address.js";
+import type { Plan } from "../../lab/src/worker/protocol.js";
 import { Run } from "../../lab/src/worker/run.js";
 import { loadDigits } from "../../src/cli/data/sources.node.js";
 import { obstacles } from "./axe.js";
@@ -12,8 +14,8 @@ const [step, image] = [40, 3];
 const plan = { recipe: recipes.digits!, seed: 1, changes: [] };
 
 /** The same numbers from the library in Node, with the page's weights. */
-async function bookOf(lab: Lab): Promise<inspect.ArithmeticBook> {
-  const run = await Run.create(plan, await loadDigits());
+async function bookOf(lab: Lab, own: Plan = plan): Promise<inspect.ArithmeticBook> {
+  const run = await Run.create(own, await loadDigits());
   const { tensors } = io.readSafetensors(Uint8Array.from(await modelOf(lab.page)), "the page");
   await run.replaceWeights("the page", tensors);
   const { images, labels } = run.batchOf(run.sets.test, [image]);
@@ -273,6 +275,155 @@ describe.skipIf(skipBrowser)("numbers", () => {
     await page.setViewportSize({ width: 390, height: 844 });
     await locate({ kind: "activation", path: "3", index: [0, 5, 0, 7] });
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
+    expect(lab.problems).toEqual([]);
+    expect(lab.elsewhere).toEqual([]);
+  });
+});
+
+/** Branch and shortcut with batch normalization, which halves the resolution; a norm that is opened as well. */
+const residual: RecipeInput = {
+  dataset: "digits",
+  optimizer: { type: "sgd", learningRate: 0.05 },
+  batchSize: 20,
+  epochs: 1,
+  name: "residual",
+  layers: [
+    { type: "conv2d", filters: 4, kernelSize: 3, stride: 2, padding: 1 },
+    {
+      type: "residual",
+      layers: [
+        { type: "conv2d", filters: 6, kernelSize: 3, stride: 2, padding: 1 },
+        { type: "batchNorm" },
+        { type: "relu" },
+        { type: "conv2d", filters: 6, kernelSize: 3, padding: 1 },
+        { type: "groupNorm", groups: 2 },
+      ],
+      shortcut: [{ type: "conv2d", filters: 6, kernelSize: 1, stride: 2 }, { type: "batchNorm" }],
+    },
+    { type: "relu" },
+    {
+      type: "residual",
+      layers: [{ type: "conv2d", filters: 6, kernelSize: 3, padding: 1 }, { type: "batchNorm" }],
+    },
+    { type: "globalAveragePool" },
+    { type: "dense", units: 10 },
+  ],
+};
+
+describe.skipIf(skipBrowser)("numbers of residual blocks", () => {
+  let lab: Lab;
+  let book: inspect.ArithmeticBook;
+  const own = { recipe: residual, seed: 1, changes: [] };
+  const part = (name: string) => lab.page.locator(`[data-panel=arithmetic] ${name}`);
+  const opened = (address: inspect.Address) =>
+    lab.page.waitForSelector(`[data-panel=arithmetic][data-address="${numberText(address)}"]`);
+  const valueAt = async (selector: string) => Number(await part(selector).first().getAttribute("data-value"));
+
+  /** Follows the first link among the terms that leads to one of these. */
+  async function follow(...starts: string[]): Promise<inspect.Address> {
+    const links = starts.map((start) => `[data-panel=terms] [data-number^='${start}']:visible`).join(", ");
+    const link = lab.page.locator(links).first();
+    const address = readNumber((await link.getAttribute("data-number")) ?? "");
+    const value = Number(await link.getAttribute("data-value"));
+    await link.focus();
+    await lab.page.keyboard.press("Enter");
+    await opened(address);
+    expect(await valueAt("[data-figure=value]"), numberText(address)).toBe(value);
+    expect(value, numberText(address)).toBe(book.value(address));
+    return address;
+  }
+
+  beforeAll(async () => {
+    const address = writeAddress({
+      page: "numbers",
+      ...own,
+      step: 3,
+      view: { image: String(image) },
+    });
+    lab = await openLab({ address: `/${address}`, viewport: { width: 390, height: 844 } });
+    await shown(lab.page, "numbers");
+    await lab.page.waitForSelector("[data-panel=arithmetic][data-step='3']");
+    book = await bookOf(lab, own);
+  });
+
+  afterAll(() => lab?.close());
+
+  it("lead from the loss to a pixel, with the keyboard, by the branch and by the shortcut", async () => {
+    for (const [way, last] of [
+      ["body", ["1.body.3", "1.body.2", "1.body.1", "1.body.0"]],
+      ["shortcut", ["1.shortcut.1", "1.shortcut.0"]],
+    ] as const) {
+      await lab.page.locator("[data-action=loss]").click();
+      await opened({ kind: "loss", path: "", index: [] });
+      const walked: string[] = [];
+      for (;;) {
+        const at = walked.at(-1);
+        const next =
+          at === "3"
+            ? ["activation:2:"]
+            : at === "1"
+              ? [`activation:1.${way}`]
+              : ["exampleLoss", "activation", "input:"];
+        const { kind, path } = await follow(...next);
+        walked.push(kind === "activation" ? path : kind);
+        if (kind === "input") break;
+      }
+      const inside = walked.filter((path) => !path.startsWith("1.body.4"));
+      expect(inside).toEqual(["exampleLoss", "5", "4", "3", "2", "1", ...last, "0", "input"]);
+      // The group normalization is walked through operation by operation.
+      expect(walked.some((path) => path.startsWith("1.body.4/"))).toBe(way === "body");
+    }
+  });
+
+  it("say of a sum what is added, and draw it", async () => {
+    const address = { kind: "activation", path: "1", index: [0, 2, 3, 4] } as const;
+    await lab.page.evaluate(
+      (at) => {
+        location.hash = location.hash.replace(/&at=[^&]*|$/, `&at=${at}`);
+      },
+      encodeURIComponent(numberText(address)),
+    );
+    await opened(address);
+    expect(await part("[data-figure=name]").textContent()).toBe(
+      "Activation of layer 1 (residual), channel 2, row 3, column 4",
+    );
+    const added = await part("[data-panel=terms] [data-number]").evaluateAll((links) =>
+      links.map(
+        (link) => [link.getAttribute("data-number"), Number(link.getAttribute("data-value"))] as const,
+      ),
+    );
+    const both = ["1.body.4", "1.shortcut.1"].map((path) => ({ ...address, path }));
+    expect(added).toEqual(both.map((one) => [numberText(one), book.value(one)]));
+    expect(await valueAt("[data-figure=result]")).toBe(added.reduce((sum, [, value]) => sum + value, 0));
+    const picture = lab.page.locator("[data-layer='1'] [data-sheet='activation:1']");
+    expect(await picture.count()).toBe(1);
+    expect(await obstacles(lab.page)).toEqual([]);
+  });
+
+  it("sum the gradients of both ways where they part", async () => {
+    const address = { kind: "activationGradient", path: "2", index: [0, 2, 3, 4] } as const;
+    await lab.page.selectOption("[data-field=tensor]", "activationGradient:2");
+    for (const [axis, at] of [
+      ["channel", 2],
+      ["row", 3],
+      ["column", 4],
+    ] as const) {
+      const input = lab.page.locator(`section[aria-label='The number'] [data-field=${axis}]`);
+      await input.fill(String(at));
+      await input.press("Enter");
+    }
+    await opened(address);
+    const expected = book.explain(address);
+    expect(expected.terms.filter(({ label }) => label.startsWith("3: "))).toHaveLength(1);
+    expect(await valueAt("[data-figure=value]")).toBe(book.value(address));
+    expect(await valueAt("[data-figure=result]")).toBeCloseTo(expected.result, 12);
+    expect(await lab.page.locator("[data-panel=arithmetic]").textContent()).toContain('by "3" (add)');
+    // What comes by the sum stands behind what comes by the convolution.
+    const next = part("[data-action=next-terms]");
+    while (await next.isEnabled()) await next.click();
+    const { path } = await follow("activationGradient:3:");
+    expect(path).toBe("3");
+    expect(await lab.page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
     expect(lab.problems).toEqual([]);
     expect(lab.elsewhere).toEqual([]);
   });

@@ -33,3 +33,16 @@ export function twinOf(address: Address): Address | undefined {
 }
 
 export const isGradient = ({ kind }: Pick<Address, "kind">): boolean => kind.endsWith("Gradient");
+
+/** The layer to which a number belongs: of a variable `3.conv1.weight`, of an operation inside of it `3/add`. */
+export function layerOf({ kind, path }: Pick<Address, "kind" | "path">): string {
+  const inside = path.lastIndexOf("/");
+  if (inside >= 0) return path.slice(0, inside);
+  return kind.startsWith("weight") ? path.slice(0, Math.max(0, path.lastIndexOf("."))) : path;
+}
+
+/** The operation inside of a layer from which a number comes: `add` of `3/add`; none for what the layer itself gives. */
+export function operationOf({ path }: Pick<Address, "path">): string | undefined {
+  const inside = path.lastIndexOf("/");
+  return inside < 0 ? undefined : path.slice(inside + 1);
+}

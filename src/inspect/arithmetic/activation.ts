@@ -1,8 +1,8 @@
 import { Activation } from "../../nn/activations.js";
 import { PRelu } from "../../nn/prelu.js";
 import { normalizeAxis } from "../../shape/shape.js";
-import { applied, derived, digits, share, slope, sum, term } from "./derive.js";
-import { transfers } from "./functions.js";
+import { derived, digits, share, slope, sum, term } from "./derive.js";
+import { applyTransfer, slopeThrough, throughTransfer, transfers } from "./functions.js";
 import { family, type LayerRules, type Site } from "./site.js";
 import { indicesOf } from "./windows.js";
 
@@ -12,21 +12,14 @@ const transfer: LayerRules<Activation> = {
 
   forward(site, index) {
     const { kind, options } = site.module;
-    const { tex, value } = transfers.get(kind)!;
-    const x = site.x(index);
-    return applied(x, (argument) => tex(argument, options), value(x.value, options));
+    return applyTransfer(transfers.get(kind)!, options, site.x(index));
   },
 
   backward(site, index) {
     const { kind, options } = site.module;
     const rule = transfers.get(kind)!;
-    const [x, y] = [site.x(index), site.y(index)];
-    const derivative = derived("f'(x)", rule.slope(x.value, y.value, options), [x, y]);
-    const formula = [
-      slope("x"),
-      `${slope("y")} \\cdot \\left(${rule.slopeTex("x", options)}\\right)`,
-    ] as const;
-    return sum(formula, [term(`through ${kind}`, [site.dy(index), derivative])]);
+    const terms = throughTransfer(kind, rule, options, site.x(index), site.y(index), site.dy(index));
+    return sum([slope("x"), slopeThrough(rule, options)], terms);
   },
 };
 

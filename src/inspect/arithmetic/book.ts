@@ -1,11 +1,12 @@
 import { formatShape } from "../../shape/shape.js";
 import { composite, compositeForward } from "./composite.js";
-import { type Derivation, number, slope, sum, term } from "./derive.js";
-import type { Layout, Source, Step } from "./layout.js";
+import { type Derivation, digits, number, slope, sum, term } from "./derive.js";
 import { LossRules } from "./loss.js";
 import type { Numbers, NumberTensor } from "./numbers.js";
 import { rulesFor } from "./rules.js";
 import { factorAt } from "./site.js";
+import type { Layout, Source, Step } from "./steps.js";
+import { noteOf } from "./structure.js";
 import type { Address, Arithmetic, NumberKind } from "./types.js";
 
 const keyOf = ({ kind, path }: Source) => `${kind} ${path}`;
@@ -40,6 +41,11 @@ export class ArithmeticBook {
     return this.#numbers.tensor(kind, path);
   }
 
+  /** Whether a module does no more than pass on a number that is known by another path, as a row of layers does. */
+  passesOn(path: string): boolean {
+    return this.#layout.same.has(path);
+  }
+
   /** One number. @throws RangeError naming the paths there are, ShapeError naming the shape */
   value(address: Address): number {
     return this.#numbers.value(address);
@@ -70,7 +76,7 @@ export class ArithmeticBook {
       case "input":
         return given("x", value, `a value of example ${index[0]}`);
       case "weight":
-        return given("w", value, this.#roleOf(path));
+        return this.#step(path, index, value) ?? given("w", value, this.#roleOf(path));
       case "activation":
         return this.#activation(path, index, value);
       case "inputGradient":
@@ -102,11 +108,16 @@ export class ArithmeticBook {
     if (same) {
       const source = same.kind === "input" ? "the input" : `layer "${same.path}"`;
       const x = factorAt(this.#numbers, "x", { ...same, index });
-      return sum(["y", "x"], [term(source, [x])], `what ${source} gives is passed on`);
+      const note = noteOf(this.#layout.modules.get(path));
+      return sum(["y", "x"], [term(source, [x])], note || `what ${source} gives is passed on`);
     }
+    return this.#step(path, index, value) ?? composite("y", value, [], this.#insideOf(path));
+  }
+
+  #step(path: string, index: readonly number[], value: number): Derivation | undefined {
     const step = this.#layout.steps.get(path);
-    if (!step) return composite("y", value, [], this.#insideOf(path));
-    return rulesFor(step, this.#numbers)?.forward(index) ?? compositeForward(step, this.#numbers, index);
+    const rules = step && rulesFor(step, this.#numbers);
+    return rules?.forward(index) ?? (step && compositeForward(step, this.#numbers, index, value));
   }
 
   #gradient(source: Source, index: readonly number[], value: number): Derivation {
@@ -120,46 +131,81 @@ export class ArithmeticBook {
     if (source.kind === "activation" && !steps.has(source.path))
       return composite(slope("y"), value, [], this.#insideOf(source.path));
 
-    const parts: Derivation[] = [];
-    const opaque: Step[] = [];
-    if (keyOf(source) === keyOf(output)) parts.push(this.#loss.backward(index));
-    for (const { step, input } of this.#uses.get(keyOf(source)) ?? []) {
-      const rules = rulesFor(step, this.#numbers);
-      if (rules) parts.push(rules.backward(index, input));
-      else opaque.push(step);
-    }
-    const [only] = parts;
-    if (only && parts.length === 1 && opaque.length === 0) return only;
-    const terms = parts.flatMap((part) => part.terms);
-    const notes = parts.flatMap(({ note }) => (note ? [note] : []));
-    if (opaque.length === 0) {
-      const rights = parts.map(({ right }) => right).join(" + ");
-      return sum([slope("x"), rights], terms, [`used ${parts.length} times`, ...notes].join("; "));
-    }
-    const readers = opaque.map(({ path, module }) => `"${path}" (${module.kind})`).join(", ");
-    const known = terms.length > 0 ? `; the terms are what comes on other ways` : "";
-    const note = `through ${readers}, a computation of several steps, by automatic differentiation${known}`;
-    return composite(slope("x"), value, terms, note);
+    const parts = this.#parts(source, index);
+    if (keyOf(source) === keyOf(output)) parts.known.unshift({ derivation: this.#loss.backward(index) });
+    return combined("x", value, parts);
   }
 
   #weightGradient(path: string, index: readonly number[], value: number): Derivation {
+    const parts = this.#parts({ kind: "weight", path }, index);
     const dot = path.lastIndexOf(".");
     const step = this.#layout.steps.get(dot < 0 ? "" : path.slice(0, dot));
     const rule = step && rulesFor(step, this.#numbers)?.weight(path.slice(dot + 1));
-    return rule?.(index) ?? composite(slope("w"), value, [], this.#insideOf(path));
+    if (rule) parts.known.unshift({ step, derivation: rule(index) });
+    if (parts.known.length + parts.opaque.length > 0) return combined("w", value, parts);
+    return composite(slope("w"), value, [], this.#insideOf(path));
+  }
+
+  /** What the gradient of a number of `source` has from each of its uses. */
+  #parts(source: Source, index: readonly number[]): Parts {
+    const parts: Parts = { known: [], opaque: [] };
+    for (const { step, input } of this.#uses.get(keyOf(source)) ?? []) {
+      const rules = rulesFor(step, this.#numbers);
+      if (rules) parts.known.push({ step, derivation: rules.backward(index, input) });
+      else parts.opaque.push(step);
+    }
+    return parts;
   }
 
   /** For what is inside of a layer that counts as one. */
   #insideOf(path: string): string {
-    const around = [...this.#layout.steps.values()].find(
-      (step) => step.path === "" || path.startsWith(`${step.path}.`),
-    );
-    if (!around) return "it is not used";
-    const { kind, inputShape } = around.module;
-    return `a part of "${around.path}" (${kind}), a computation of several steps on inputs ${formatShape(inputShape)}`;
+    for (const step of this.#layout.steps.values()) {
+      if ("node" in step || !(step.path === "" || path.startsWith(`${step.path}.`))) continue;
+      const { kind, inputShape } = step.module;
+      return `a part of "${step.path}" (${kind}), a computation of several steps on inputs ${formatShape(inputShape)}`;
+    }
+    return "it is not used";
   }
 }
 
 function given(left: string, value: number, note: string): Derivation {
   return { left, right: "", live: number(value), combination: "given", terms: [], result: value, note };
 }
+
+interface Parts {
+  /** Without a step it is the loss. */
+  readonly known: { readonly step?: Step; readonly derivation: Derivation }[];
+  readonly opaque: Step[];
+}
+
+/** A gradient is the sum of what comes back on every way from the number to the loss. */
+function combined(symbol: string, value: number, { known, opaque }: Parts): Derivation {
+  const [only] = known;
+  if (only && known.length + opaque.length === 1) return only.derivation;
+  const terms = known.flatMap(({ step, derivation }) =>
+    derivation.terms.map((one) => ({
+      ...one,
+      label: `${step ? step.path || "the network" : "the loss"}: ${one.label}`,
+    })),
+  );
+  if (opaque.length === 0) {
+    const right = known
+      .map(({ step, derivation }) => `\\underbrace{${derivation.right}}_{\\text{${nameOf(step)}}}`)
+      .join(" + ");
+    const ways = known.map(
+      ({ step, derivation }) => `${digits(derivation.result)} by ${step ? titleOf(step) : "the loss"}`,
+    );
+    const notes = known.flatMap(({ derivation: { note } }) => (note ? [note] : []));
+    const note = ways.length === 0 ? "it is not used" : `used ${ways.length} times: ${ways.join(", ")}`;
+    return sum([slope(symbol), right || "0"], terms, [note, ...new Set(notes)].join("; "));
+  }
+  const others = terms.length > 0 ? "; the terms are what comes on other ways" : "";
+  const note = `through ${opaque.map(titleOf).join(", ")}, a computation of several steps, by automatic differentiation${others}`;
+  return composite(slope(symbol), value, terms, note);
+}
+
+/** For TeX, in which these stand for something. */
+const nameOf = (step: Step | undefined) => (step ? step.path.replace(/[_#$%&{}]/g, "\\$&") : "the loss");
+
+const titleOf = (step: Step) =>
+  `"${step.path}" (${"node" in step ? (step.function?.name ?? step.node.op) : step.module.kind})`;

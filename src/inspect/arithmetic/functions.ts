@@ -1,5 +1,7 @@
 import { errorFunction } from "../../backends/reference/error-function.js";
 import type { ActivationOptions } from "../../nn/activations.js";
+import { applied, type Derivation, derived, slope, term } from "./derive.js";
+import type { Factor, Term } from "./types.js";
 
 /** An activation function: its TeX, given that of its argument, and its derivative's; the derivative may use `y = f(x)`. */
 export interface Transfer {
@@ -205,3 +207,25 @@ export const transfers: ReadonlyMap<string, Transfer> = new Map<string, Transfer
     },
   ],
 ]);
+
+/** `y = f(x)` */
+export function applyTransfer({ tex, value }: Transfer, options: ActivationOptions, x: Factor): Derivation {
+  return applied(x, (argument) => tex(argument, options), value(x.value, options));
+}
+
+/** What comes back through `y = f(x)`. */
+export function throughTransfer(
+  name: string,
+  transfer: Transfer,
+  options: ActivationOptions,
+  x: Factor,
+  y: Factor,
+  dy: Factor,
+): Term[] {
+  const derivative = derived("f'(x)", transfer.slope(x.value, y.value, options), [x, y]);
+  return [term(`through ${name}`, [dy, derivative])];
+}
+
+/** The same as a formula. */
+export const slopeThrough = ({ slopeTex }: Transfer, options: ActivationOptions): string =>
+  `${slope("y")} \\cdot \\left(${slopeTex("x", options)}\\right)`;

@@ -1,8 +1,8 @@
 import { shareOfExponentials } from "./activation.js";
 import { at, type Derivation, derived, digits, slope, sum, term } from "./derive.js";
-import type { Source } from "./layout.js";
 import type { Numbers } from "./numbers.js";
 import { factorAt } from "./site.js";
+import type { Source } from "./steps.js";
 import type { Factor } from "./types.js";
 
 /** Softmax and cross-entropy: how the loss comes from the logits, `[examples, classes]`, that stand at `output`. */

@@ -1,11 +1,13 @@
+import type { Module } from "../../nn/module.js";
 import { activations } from "./activation.js";
 import { batchNorm } from "./batch-norm.js";
 import { convolutions } from "./conv.js";
 import { dense } from "./dense.js";
-import type { Step } from "./layout.js";
 import type { Numbers } from "./numbers.js";
+import { operationRules } from "./operations.js";
 import { pooling } from "./pooling.js";
 import type { Family, StepRules } from "./site.js";
+import type { Step } from "./steps.js";
 import { structure } from "./structure.js";
 
 /** All layers whose arithmetic is known. The others are composites. */
@@ -18,11 +20,12 @@ const families: readonly Family[] = [
   ...structure,
 ];
 
-/** The rules for a layer, if there are any. */
+const familyOf = (module: Module) => families.find((family) => family.fits(module));
+
+/** Whether there are rules for the layer. */
+export const isKnown = (module: Module): boolean => familyOf(module) !== undefined;
+
+/** The rules for a step, if there are any. */
 export function rulesFor(step: Step, numbers: Numbers): StepRules | undefined {
-  for (const family of families) {
-    const rules = family(step, numbers);
-    if (rules) return rules;
-  }
-  return undefined;
+  return "node" in step ? operationRules(step, numbers) : familyOf(step.module)?.rules(step, numbers);
 }

@@ -1,17 +1,17 @@
 import type { Module } from "../../nn/module.js";
 import type { Shape } from "../../shape/shape.js";
 import { at, type Derivation } from "./derive.js";
-import type { Source, Step } from "./layout.js";
 import type { Numbers } from "./numbers.js";
+import type { LayerStep, Source } from "./steps.js";
 import type { Address, Factor } from "./types.js";
 
 /** A layer in a network that has been run: what its rules read. Indices are those of the batch's tensors. */
 export class Site<M extends Module> {
   readonly module: M;
-  readonly step: Step;
+  readonly step: LayerStep;
   readonly #numbers: Numbers;
 
-  constructor(module: M, step: Step, numbers: Numbers) {
+  constructor(module: M, step: LayerStep, numbers: Numbers) {
     this.module = module;
     this.step = step;
     this.#numbers = numbers;
@@ -80,26 +80,46 @@ export interface StepRules {
   weight(name: string): ((index: readonly number[]) => Derivation) | undefined;
 }
 
-/** Rules that are for layers of one class; of others they give nothing. */
-export type Family = (step: Step, numbers: Numbers) => StepRules | undefined;
+/** Rules that are for layers of one class. */
+export interface Family {
+  fits(module: Module): boolean;
+  /** For a layer that fits. */
+  rules(step: LayerStep, numbers: Numbers): StepRules | undefined;
+}
 
-/** The rules for layers of this very class: one that extends it may compute something else. */
+/** Rules for layers of this class, and those that extend it without computing something else. */
 export function family<M extends Module>(
   type: abstract new (...args: never[]) => M,
   rules: LayerRules<M>,
 ): Family {
-  return (step, numbers) => {
-    const { module } = step;
-    if (!(module instanceof type) || module.constructor !== type) return undefined;
-    if (rules.fits && !rules.fits(module)) return undefined;
-    const site = new Site(module, step, numbers);
-    return {
-      forward: (index) => rules.forward(site, index),
-      backward: (index, input) => rules.backward(site, index, input),
-      weight: (name) => {
-        const rule = rules.weights?.[name];
-        return rule && ((index) => rule(site, index));
-      },
-    };
+  const isOfType = (module: Module): module is M =>
+    module instanceof type && computesAs(module, type.prototype);
+  const fits = (module: Module): module is M => isOfType(module) && (rules.fits?.(module) ?? true);
+  return {
+    fits,
+    rules(step, numbers) {
+      const { module } = step;
+      if (!fits(module)) return undefined;
+      const site = new Site(module, step, numbers);
+      return {
+        forward: (index) => rules.forward(site, index),
+        backward: (index, input) => rules.backward(site, index, input),
+        weight: (name) => {
+          const rule = rules.weights?.[name];
+          return rule && ((index) => rule(site, index));
+        },
+      };
+    },
   };
+}
+
+/** Whether all that the classes between override is how variables begin. */
+function computesAs(module: Module, prototype: object): boolean {
+  let at: object | null = Object.getPrototypeOf(module);
+  while (at && at !== prototype) {
+    const own = Object.getOwnPropertyNames(at);
+    if (own.some((name) => name !== "constructor" && name !== "createVariables")) return false;
+    at = Object.getPrototypeOf(at);
+  }
+  return true;
 }

@@ -51,10 +51,10 @@ export function patchesOf({ combination, terms }: inspect.Arithmetic): Patch[] {
   if (combination !== "sum") return [];
   const groups = new Map<string, { term: inspect.Term; row: number; column: number }[]>();
   for (const term of terms) {
-    const address = term.factors[1]?.address;
-    if (address?.kind !== "weight" || address.index.length !== 4) continue;
+    const address = kernelOf(term);
+    if (address === undefined) continue;
     const [filter, channel, row, column] = address.index as [number, number, number, number];
-    const name = `${filter} ${channel}`;
+    const name = `${address.path} ${filter} ${channel}`;
     groups.set(name, [...(groups.get(name) ?? []), { term, row, column }]);
   }
   const all = [...groups.values()].flat();
@@ -77,6 +77,12 @@ export function patchesOf({ combination, terms }: inspect.Arithmetic): Patch[] {
       sum: group.reduce((total, { term }) => total + term.product, 0),
     };
   });
+}
+
+/** Where the cell of a kernel stands with which the term is a product. */
+export function kernelOf({ factors }: inspect.Term): inspect.Address | undefined {
+  const address = factors[1]?.address;
+  return address?.kind === "weight" && address.index.length === 4 ? address : undefined;
 }
 
 /** The window of a maximum, its winner marked; undefined for other numbers, and for windows too large to draw. */

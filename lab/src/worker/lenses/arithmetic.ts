@@ -1,6 +1,6 @@
-import { inspect } from "gradus";
+import { inspect, type nn } from "gradus";
 import type { Lens } from "../lens.js";
-import { isGradient, numberText, twinOf } from "../number-address.js";
+import { isGradient, layerOf, numberText, operationOf, twinOf } from "../number-address.js";
 import { describe, type Numbers } from "../numbers.js";
 
 export interface ArithmeticParameters {
@@ -8,8 +8,8 @@ export interface ArithmeticParameters {
   readonly image: number;
   /** Of the number that is explained. Its example is 0: the image stands alone. */
   readonly address: inspect.Address;
-  /** Layers all of whose numbers are wanted. */
-  readonly open: readonly string[];
+  /** Layers that are open where others are closed, or the other way round; of closed ones only the sheet with the address has numbers. */
+  readonly toggled: readonly string[];
 }
 
 /** All numbers of one kind at one place. */
@@ -20,6 +20,8 @@ export interface Sheet {
   readonly shape: readonly number[];
   /** To which layer they belong; none for the input, the probabilities and the loss. */
   readonly layer?: { readonly path: string; readonly kind: string };
+  /** Of operations inside of a layer whose results have other axes than what the layer gives. */
+  readonly ownAxes?: true;
   /** Without the batch's axis. Only where they are wanted. */
   readonly numbers?: Numbers;
 }
@@ -33,6 +35,8 @@ export interface ArithmeticView {
   readonly step: number;
   readonly image: number;
   readonly label: number;
+  /** Whether layers are open unless they are toggled: those of a large network are not, but for that of the address. */
+  readonly open: boolean;
   /** From the input to the loss. */
   readonly sheets: readonly Sheet[];
   /** None if there is no such number; `problem` says why. */
@@ -42,37 +46,48 @@ export interface ArithmeticView {
   readonly uses: readonly Place[];
 }
 
+/** So many numbers can be sent ten times a second. */
+const most = 400_000;
+
 const ofWeights: ReadonlySet<inspect.NumberKind> = new Set(["weight", "weightGradient"]);
 
 /** The arithmetic of one number, and the numbers of the network around it, for one image and the weights as they are. */
 export const arithmetic: Lens<ArithmeticParameters, ArithmeticView> = async (
   { run },
-  { image, address, open },
+  { image, address, toggled },
 ) => {
   const index = Math.min(image, run.sets.test.count - 1);
   const { images, labels } = run.batchOf(run.sets.test, [index]);
   const book = await inspect.arithmetic(run.model, images, labels);
-  const kinds = new Map([...run.model.modules()].map(([path, { kind }]) => [path, kind]));
+  const modules = run.model.modules();
+  const count = book.tensors.reduce((total, { values }) => total + values.length, 0);
+  const open = count <= most;
+  const isOpen = (layer: string) => open !== toggled.includes(layer) || (!open && layer === layerOf(address));
   const sheets = book.tensors.flatMap(({ kind, path, shape, values }): Sheet[] => {
-    const layerPath = ofWeights.has(kind) ? path.slice(0, Math.max(0, path.lastIndexOf("."))) : path;
-    const belongs = ofWeights.has(kind) || kind === "activation" || kind === "activationGradient";
-    const layer = belongs ? { path: layerPath, kind: kinds.get(layerPath) ?? "" } : undefined;
+    const isWeight = ofWeights.has(kind);
+    const belongs = isWeight || kind === "activation" || kind === "activationGradient";
+    const layerPath = layerOf({ kind, path });
+    const module = modules.get(layerPath);
     // A row of layers only passes on what its last one gives.
-    if (layer?.kind === "sequential" && !ofWeights.has(kind)) return [];
+    if (!isWeight && belongs && book.passesOn(path) && isRow(module)) return [];
+    const layer = belongs ? { path: layerPath, kind: module?.kind ?? "" } : undefined;
     const wanted =
-      layer === undefined || open.includes(layer.path) || (kind === address.kind && path === address.path);
-    const own = ofWeights.has(kind) ? shape : shape.slice(1);
+      layer === undefined || isOpen(layer.path) || (kind === address.kind && path === address.path);
+    const own = isWeight ? shape : shape.slice(1);
+    const inside = operationOf({ path }) !== undefined;
+    const ownAxes = inside && (isWeight || !isLike(shape, book, layerPath));
     return [
       {
         kind,
         path,
         shape: [...shape],
+        ...(ownAxes ? { ownAxes } : {}),
         ...(layer === undefined ? {} : { layer }),
         ...(wanted ? { numbers: describe(Float32Array.from(values), own) } : {}),
       },
     ];
   });
-  const common = { step: run.step, image: index, label: run.sets.test.labels[index] as number, sheets };
+  const common = { step: run.step, image: index, label: run.sets.test.labels[index] as number, open, sheets };
   try {
     const found = book.explain(address);
     const uses = usesOf(book, address).map((use) => ({ address: use, value: book.value(use) }));
@@ -81,6 +96,14 @@ export const arithmetic: Lens<ArithmeticParameters, ArithmeticView> = async (
     return { ...common, problem: error instanceof Error ? error.message : String(error), uses: [] };
   }
 };
+
+const isRow = (module: nn.Module | undefined) => module !== undefined && module.modules().size > 1;
+
+/** Whether a tensor of this shape has the axes and positions of what the layer gives. */
+function isLike(shape: readonly number[], book: inspect.ArithmeticBook, layer: string): boolean {
+  const { shape: given } = book.tensor("activation", layer);
+  return shape.length === given.length && shape.slice(2).every((extent, i) => extent === given[i + 2]);
+}
 
 /**
  * The numbers that have this one in their arithmetic. Who uses a value says the chain rule: the gradient of a value has a term
