@@ -51,6 +51,9 @@ describe("matrix products", () => {
       // What the epilogue makes is no float: the sums cannot lie in the result.
       e.greater(matmul(input([6, 1500]), input([1500, 12])), 0),
       matmul(input([2, 40, 2100]), input([2, 2100, 30])),
+      // Five panels in groups of two; panels so long that none is kept.
+      matmul(input([2, 60, 1500]), input([2, 1500, 36])),
+      matmul(input([9, 33_000]), input([33_000, 12])),
     ]);
   });
 

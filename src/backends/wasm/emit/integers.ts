@@ -1,4 +1,4 @@
-import type { Local } from "../assembler/index.js";
+import type { Bound, Local } from "../assembler/index.js";
 import type { KernelContext } from "./context.js";
 
 /** Named i32 locals. */
@@ -23,17 +23,28 @@ export function addProduct(context: KernelContext, local: Local, factor: number)
 export function divide(
   context: KernelContext,
   value: Local,
-  by: number,
+  by: number | Local,
   quotient: Local,
   remainder: Local,
 ): void {
   const { f } = context;
   f.get(value);
-  f.i32.const(by);
+  f.bound(by);
   f.i32.rem_u();
   f.get(value);
-  f.i32.const(by);
+  f.bound(by);
   f.i32.div_u();
   f.set(quotient);
   f.set(remainder);
+}
+
+/** Pushes the lesser of two. */
+export function pushLeast(context: KernelContext, a: Bound, b: Bound): void {
+  const { f } = context;
+  f.bound(a);
+  f.bound(b);
+  f.bound(a);
+  f.bound(b);
+  f.i32.lt_s();
+  f.select();
 }

@@ -1,7 +1,8 @@
 import type { Expression, View } from "../../../compile/kernel.js";
-import type { Bound, Local } from "../assembler/index.js";
+import type { Bound, Label, Local } from "../assembler/index.js";
 import type { KernelContext } from "./context.js";
 import { ExpressionEmitter, type Point } from "./expression.js";
+import { pushLeast } from "./integers.js";
 
 /** Rows and columns of the register tile: 4 x 8 keeps eight sums, two columns' vectors and one row's value in registers. */
 export const TILE_ROWS = 4;
@@ -18,9 +19,16 @@ export interface Address {
   readonly offset: number;
 }
 
+/** A loop that may be left before it ends, and its counter, which is never negative. */
+export interface Turn {
+  readonly counter: Local;
+  readonly exit: Label;
+}
+
 /**
  * The heart of every contraction, without its loop: for each step, sums[row][v] += a(row, step) * b(v, step), where a
- * is one float spread over a vector, and b four neighbouring floats.
+ * is one float spread over a vector, and b four neighbouring floats. With `turn`, rows are kept apart by branches that are never taken:
+ * engines that would load all rows' values first, for which there may be no registers, cannot go past them.
  */
 export function emitSteps(
   context: KernelContext,
@@ -28,6 +36,7 @@ export function emitSteps(
   steps: number,
   a: (row: number, step: number) => Address,
   b: (vector: number, step: number) => Address,
+  turn?: Turn,
 ): void {
   const { f } = context;
   const { fused } = context.shared;
@@ -58,6 +67,12 @@ export function emitSteps(
         }
         f.set(sum);
       });
+      if (turn === undefined || row === sums.length - 1) return;
+      f.get(turn.counter);
+      // Each its own condition, or the engine would see that one is enough.
+      f.i32.const(-row);
+      f.i32.lt_s();
+      f.brIf(turn.exit);
     });
   }
   f.release(value, ...columns);
@@ -80,13 +95,14 @@ export function advance(
 
 /**
  * Runs `total` steps, as many in each turn of a loop as suits the engine, and then the rest; `steps(count)` emits `count` steps at the pointers' present
- * place, `moves` says how far each pointer goes in one step. Afterwards the pointers stand behind the last one.
+ * place, `moves` says how far each pointer goes in one step. Afterwards the pointers stand behind the last one. `turn` is there where
+ * the engine should be kept from reordering.
  */
 export function overSteps(
   context: KernelContext,
   total: number,
   moves: readonly (readonly [pointer: Local, bytes: number])[],
-  steps: (count: number) => void,
+  steps: (count: number, turn?: Turn) => void,
 ): void {
   const { f } = context;
   const { unroll } = context.shared;
@@ -97,14 +113,14 @@ export function overSteps(
       context,
       moves.map(([pointer, bytes]) => [pointer, bytes * count] as const),
     );
-  const turn = () => {
-    steps(unroll);
+  const turn = (at?: Turn) => {
+    steps(unroll, at);
     move(unroll);
   };
   if (turns === 1) turn();
   else if (turns > 1) {
     const counter = f.local("i32");
-    f.forRange(counter, 0, turns, 1, turn);
+    f.forRange(counter, 0, turns, 1, (exit) => turn(unroll === 1 ? { counter, exit } : undefined));
     f.release(counter);
   }
   if (rest > 0) {
@@ -195,17 +211,8 @@ export function overRows(
   const whole = Math.floor(total / tileRows) * tileRows;
   const rest = total - whole;
   if (whole > 0) {
-    const end = () => {
-      f.bound(to);
-      f.i32.const(whole);
-      f.bound(to);
-      f.i32.const(whole);
-      f.i32.lt_s();
-      f.select();
-    };
-    f.forRange(row, from, typeof to === "number" ? Math.min(to, whole) : end, tileRows, () =>
-      emit(tileRows, row),
-    );
+    const end = typeof to === "number" ? Math.min(to, whole) : () => pushLeast(context, to, whole);
+    f.forRange(row, from, end, tileRows, () => emit(tileRows, row));
   }
   if (rest > 0) {
     const last = () => {
