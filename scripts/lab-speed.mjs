@@ -1,10 +1,12 @@
 // `npm run lab:speed`: how fast the page Train trains, with all its panels open, as a share of what Node does with the same threads; the
-// two take turns. `--rounds N`; `--memory MINUTES` lets the page train on alone and watches its memory.
+// two take turns. `--rounds N`; `--memory MINUTES` lets the page train on alone and watches its memory; `--latency SECONDS` instead uses every
+// page so long, and says how late it answers.
 
 import { fork } from "node:child_process";
 import { parseArgs } from "node:util";
 import { at, chromiumAdvice, ensureChromium, ensureInstalled, runScript, SetupError } from "./lib/ensure.mjs";
 import { ensureLab, importBuilt } from "./lib/lab.mjs";
+import { reportLatency } from "./lib/lab-latency.mjs";
 
 const turn = 4000;
 /** @param {readonly number[]} values */
@@ -14,7 +16,11 @@ const sleep = (milliseconds) => new Promise((resolve) => setTimeout(resolve, mil
 
 await runScript(async () => {
   const { values } = parseArgs({
-    options: { rounds: { type: "string", default: "5" }, memory: { type: "string", default: "0" } },
+    options: {
+      rounds: { type: "string", default: "5" },
+      memory: { type: "string", default: "0" },
+      latency: { type: "string", default: "0" },
+    },
   });
   await ensureInstalled();
   await ensureLab();
@@ -24,6 +30,16 @@ await runScript(async () => {
   const { startLabServer } = await importBuilt("cli/lab/server.node.js");
   const server = await startLabServer({ port: 0 });
   const browser = await launchChromium(chromium);
+  const latency = Number(values.latency);
+  if (latency > 0) {
+    try {
+      await reportLatency(browser, server.url, latency);
+    } finally {
+      await browser.close();
+      await server.close();
+    }
+    return 0;
+  }
   const node = fork(at("scripts/lib/node-speed.mjs"));
   /** @returns {Promise<unknown>} */
   const answer = () => new Promise((resolve) => node.once("message", resolve));

@@ -20,7 +20,7 @@ import {
   Vector3,
   WebGLRenderer,
 } from "three";
-import { pixelOf, scaleFor } from "../../views/colors.js";
+import { painter, scaleFor } from "../../views/colors.js";
 import type { Values } from "../../views/view.js";
 import { eyeOf, type Orbit } from "./orbit.js";
 import { type Slab, slabsOf } from "./space-layout.js";
@@ -45,6 +45,9 @@ const depth = 0.25;
 const halfHeight = Math.tan(MathUtils.degToRad(10));
 const wide = 1.6;
 
+/** A picture that takes longer is followed by as long a rest: then it is the processor that draws, and others need it too. */
+const slowMilliseconds = 60;
+
 /** Colours as the graphics take them: 8 bits to linear light. */
 const linear = Float32Array.from(
   { length: 256 },
@@ -53,6 +56,7 @@ const linear = Float32Array.from(
 
 export class SpaceScene {
   readonly slabs: readonly Slab[];
+  readonly #screen: CanvasRenderingContext2D;
   readonly #renderer: WebGLRenderer;
   readonly #scene = new Scene();
   readonly #camera = new PerspectiveCamera(20, 1, 1, 1000);
@@ -63,11 +67,19 @@ export class SpaceScene {
   readonly #frame: LineSegments<BufferGeometry, LineBasicMaterial>;
   readonly #caster = new Raycaster();
   #asked = 0;
+  /** Whether there is something new to draw. */
+  #changed = false;
+  /** Met when the picture under way is drawn. */
+  #fence: WebGLSync | undefined;
+  #begun = 0;
+  #rested = 0;
   #ondrawn: () => void = () => {};
 
   /** @throws Error if the browser has no WebGL */
   constructor(canvas: HTMLCanvasElement, shapes: readonly (readonly number[])[]) {
-    this.#renderer = new WebGLRenderer({ canvas, antialias: true, alpha: true });
+    // The graphics draw behind the screen: where they are slow, showing their own canvas would make the page wait for them.
+    this.#renderer = new WebGLRenderer({ antialias: true, alpha: true, preserveDrawingBuffer: true });
+    this.#screen = canvas.getContext("2d") as CanvasRenderingContext2D;
     this.slabs = slabsOf(shapes);
     const matrix = new Matrix4();
     this.#meshes = this.slabs.map(({ count, side, placeOf }) => {
@@ -103,9 +115,9 @@ export class SpaceScene {
     planes.forEach(({ data, minimum, maximum }, plane) => {
       const colors = this.#meshes[plane]?.instanceColor;
       if (!colors) return;
-      const scale = scaleFor(minimum, maximum, plane === 0 ? "grey" : undefined);
+      const paint = painter(scaleFor(minimum, maximum, plane === 0 ? "grey" : undefined));
       for (let i = 0; i < colors.count; i++) {
-        const pixel = pixelOf(data[i] as number, scale);
+        const pixel = paint(data[i] as number);
         const [red, green, blue] = [pixel & 255, (pixel >> 8) & 255, (pixel >> 16) & 255];
         colors.setXYZ(i, linear[red] as number, linear[green] as number, linear[blue] as number);
       }
@@ -143,6 +155,8 @@ export class SpaceScene {
   look(orbit: Orbit): void {
     this.#camera.position.set(...eyeOf(orbit));
     this.#camera.lookAt(0, 0, 0);
+    // Whoever turns it waits for no rest.
+    this.#rested = 0;
     this.#ask();
   }
 
@@ -205,12 +219,41 @@ export class SpaceScene {
 
   /** Draws soon, once for all changes until then. */
   #ask(): void {
-    if (this.#asked !== 0) return;
-    this.#asked = requestAnimationFrame(() => {
-      this.#asked = 0;
+    this.#changed = true;
+    if (this.#asked === 0) this.#asked = requestAnimationFrame(this.#go);
+  }
+
+  /** In each picture of the screen, as long as there is something to draw or to wait for. */
+  readonly #go = (now: number): void => {
+    const gl = this.#renderer.getContext() as WebGL2RenderingContext;
+    if (this.#fence !== undefined && gl.getSyncParameter(this.#fence, gl.SYNC_STATUS) !== gl.UNSIGNALED) {
+      gl.deleteSync(this.#fence);
+      this.#fence = undefined;
+      const took = now - this.#begun;
+      this.#rested = now + (took > slowMilliseconds ? took : 0);
+      this.#show();
+    }
+    if (this.#changed && this.#fence === undefined && now >= this.#rested) {
+      this.#changed = false;
+      this.#begun = now;
       this.#renderer.render(this.#scene, this.#camera);
-      this.#ondrawn();
-    });
+      this.#fence = gl.fenceSync(gl.SYNC_GPU_COMMANDS_COMPLETE, 0) ?? undefined;
+      gl.flush();
+    }
+    const goesOn = this.#changed || this.#fence !== undefined;
+    this.#asked = goesOn ? requestAnimationFrame(this.#go) : 0;
+  };
+
+  #show(): void {
+    const { domElement } = this.#renderer;
+    const { canvas } = this.#screen;
+    if (canvas.width !== domElement.width || canvas.height !== domElement.height) {
+      canvas.width = domElement.width;
+      canvas.height = domElement.height;
+    }
+    this.#screen.clearRect(0, 0, canvas.width, canvas.height);
+    this.#screen.drawImage(domElement, 0, 0);
+    this.#ondrawn();
   }
 }
 

@@ -11,6 +11,13 @@ export function contour(field: ArrayLike<number>, columns: number, level: number
   for (let row = 0; row + 1 < lines; row++) {
     for (let column = 0; column + 1 < columns; column++) {
       const at = row * columns + column;
+      const below = (field[at] as number) < level;
+      const oneSided =
+        (field[at + 1] as number) < level === below &&
+        (field[at + columns] as number) < level === below &&
+        (field[at + columns + 1] as number) < level === below;
+      // So are most cells.
+      if (oneSided) continue;
       // Clockwise from the top left.
       const heights = [field[at], field[at + 1], field[at + columns + 1], field[at + columns]] as number[];
       const points: [number, number][] = [];

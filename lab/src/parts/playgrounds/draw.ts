@@ -31,6 +31,9 @@ export function pixelOfProbabilities(
 
 export const cssOf = (pixel: number) => `rgb(${pixel & 255}, ${(pixel >> 8) & 255}, ${(pixel >> 16) & 255})`;
 
+/** Pixels on their way to be enlarged: making a canvas for each picture takes longer than drawing it. */
+let small: HTMLCanvasElement | undefined;
+
 /** Draws pixels `[height, width]` over the whole plane, with soft edges or hard ones. */
 export function drawPixels(
   context: CanvasRenderingContext2D,
@@ -39,9 +42,9 @@ export function drawPixels(
   projection: Projection,
   smooth: boolean,
 ): void {
-  const small = document.createElement("canvas");
-  small.width = width;
-  small.height = height;
+  small ??= document.createElement("canvas");
+  if (small.width !== width) small.width = width;
+  if (small.height !== height) small.height = height;
   const bytes = new Uint8ClampedArray(pixels.buffer, pixels.byteOffset, pixels.byteLength);
   (small.getContext("2d") as CanvasRenderingContext2D).putImageData(
     new ImageData(bytes, width, height),
