@@ -22,7 +22,7 @@ export const pages: readonly Page[] = [
   {
     id: "train",
     title: "Train",
-    purpose: "Train a network on digits and watch every layer learn.",
+    purpose: "Train a network and watch every layer learn.",
     live: true,
     load: () => import("./pages/Train.svelte"),
   },

@@ -1,7 +1,7 @@
 import { inspect } from "gradus";
 import { brokenRecipes } from "gradus/recipe";
 import { describe, expect, it } from "vitest";
-import { brokenOf, explanations, isFound, planOf } from "../../lab/src/parts/doctor/broken.js";
+import { brokenOf, explanations, foundIn, planOf } from "../../lab/src/parts/doctor/broken.js";
 import { Checkups } from "../../lab/src/parts/doctor/checkups.js";
 import { grouped, verdictOf } from "../../lab/src/parts/doctor/findings.js";
 import { figure, judged, position, rowsOf, updateBand } from "../../lab/src/parts/doctor/layers.js";
@@ -152,7 +152,8 @@ describe("the layers' figures", () => {
   });
 
   it("names ratios outside of it, and writes numbers short", () => {
-    expect([1e-6, 1e-4, 0.02, 3].map((ratio) => judged(ratio)?.word)).toEqual([
+    expect([0, 1e-6, 1e-4, 0.02, 3].map((ratio) => judged(ratio)?.word)).toEqual([
+      "none",
       "small",
       undefined,
       "large",
@@ -199,14 +200,16 @@ describe("the trainings that go wrong on purpose", () => {
 
   it("count as seen through by their own finding only, where it is bad", () => {
     const [healthy, zeros] = brokenRecipes as readonly [(typeof brokenRecipes)[0], (typeof brokenRecipes)[0]];
-    expect(isFound(zeros, checkup(1, [finding("bad", "guessing")]))).toBe(false);
-    expect(isFound(zeros, checkup(1, [finding("watch", "identical units")]))).toBe(false);
-    expect(isFound(zeros, checkup(1, [finding("bad", "identical units")]))).toBe(true);
-    expect(isFound(healthy, checkup(1, [finding("good", "signal size")]))).toBe(false);
-    expect(isFound(healthy, checkup(1, [finding("good", "falling"), finding("bad", "dead units")]))).toBe(
-      false,
-    );
-    expect(isFound(healthy, checkup(1, [finding("good", "falling")]))).toBe(true);
+    const found = (broken: typeof zeros, ...findings: readonly inspect.Finding[]) =>
+      foundIn(broken, checkup(1, findings));
+    const identical = finding("bad", "identical units");
+    expect(found(zeros, finding("bad", "guessing"))).toBeUndefined();
+    expect(found(zeros, finding("watch", "identical units"))).toBeUndefined();
+    expect(found(zeros, finding("bad", "guessing"), identical)).toBe(identical);
+    const falling = finding("good", "falling");
+    expect(found(healthy, finding("good", "signal size"))).toBeUndefined();
+    expect(found(healthy, falling, finding("bad", "dead units"))).toBeUndefined();
+    expect(found(healthy, falling)).toBe(falling);
   });
 });
 

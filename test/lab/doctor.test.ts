@@ -54,8 +54,10 @@ describe.skipIf(skipBrowser)("the page Doctor", () => {
     expect(await page.locator("[data-verdict]").getAttribute("data-verdict")).toBe("bad");
     // That it was there at once is remembered.
     expect(await page.locator(`[data-broken=${recipe.name}]`).getAttribute("data-found")).toBe("0");
+    const advice = await page.locator(`[data-broken=${recipe.name}] [data-advice]`).textContent();
     await at(0);
     expect((await findings())[0]).toBe(`bad ${finding}`);
+    expect(await page.locator("[data-finding] [data-sentence]").first().textContent()).toBe(advice);
   });
 
   it("finds nothing bad in the healthy one", async () => {

@@ -136,6 +136,24 @@ describe.skipIf(skipBrowser)("the embedding", () => {
     await expect.poll(shown).toBe(true);
   });
 
+  it("is made anew for another network, and by another Worker where one was lost", async () => {
+    const { page } = lab;
+    const alerts = () => page.locator("main [role=alert]").allTextContents();
+    const busy = () => page.locator("[data-embedding]").getAttribute("data-embedding");
+    const madeAt = () => page.locator("[data-made-at]").getAttribute("data-made-at");
+    expect(await madeAt()).toBe("150");
+    await page.locator("[data-field=seed]").fill("2");
+    await page.locator("[data-field=seed]").press("Enter");
+    await expect.poll(madeAt, { timeout: 15_000 }).toBe("0");
+    await page.locator("[data-field=emb-by]").selectOption("umap");
+    await expect.poll(busy).toBe("busy");
+    await page.evaluate(() => window.gradus.loseWorker());
+    await page.waitForFunction(() => window.gradus.workers === 2);
+    await expect.poll(busy, { timeout: 30_000 }).toBe("done");
+    expect(await alerts()).toEqual([]);
+    expect(await page.locator("[data-points]").getAttribute("data-points")).toBe(String(count));
+  });
+
   it("keeps nobody out and makes no errors", async () => {
     expect(await obstacles(lab.page)).toEqual([]);
     expect(lab.problems).toEqual([]);

@@ -71,6 +71,18 @@ describe.skipIf(skipBrowser)("what stands around every page", () => {
     expect(await page.evaluate(() => window.gradus.status!.step)).toBeLessThan(1000000);
   });
 
+  it("opens the page of a link whose rest is damaged, and says what is wrong", async () => {
+    const { page } = lab;
+    const before = await page.evaluate(() => window.gradus.status?.plan);
+    await page.goto(`${lab.url}/#/doctor?seed=abc`);
+    await shown(page, "doctor");
+    expect(await title()).toBe("Doctor");
+    expect((await noticesOf(page)).join()).toContain("seed=abc, but that is no whole number");
+    expect(await page.evaluate(() => window.gradus.status?.plan)).toEqual(before);
+    await page.locator("[data-notice] button").first().click();
+    await lab.show("train");
+  });
+
   it("keeps the changes of settings when the Worker is lost, those after its last checkpoint too", async () => {
     const { page } = lab;
     await field("learningRate").fill("0.5");

@@ -62,6 +62,28 @@ describe.skipIf(skipBrowser)("time travel", () => {
     expect(await lossesOf(page)).toEqual(old);
   });
 
+  it("says of a fork in a shared past which branch it really left", async () => {
+    const { page } = lab;
+    const origins = () => page.locator("[data-origin]").allTextContents();
+    await page.evaluate(() => window.gradus.ask("branch", { id: 1, step: 120 }));
+    await seek(page, 80);
+    await page.evaluate(() => window.gradus.ask("fork", { settings: window.gradus.status!.settings }));
+    await expect.poll(origins).toEqual(["", "main after 120", "main after 80"]);
+    await page.evaluate(() => window.gradus.ask("branch", { id: 1, step: 130 }));
+    await page.evaluate(() => window.gradus.ask("fork", { settings: window.gradus.status!.settings }));
+    await expect.poll(origins).toEqual(["", "main after 120", "main after 80", "branch 1 after 130"]);
+  });
+
+  it("is as wide as a phone, whatever its tables are", async () => {
+    const { page } = lab;
+    const before = page.viewportSize()!;
+    await page.setViewportSize({ width: 390, height: 844 });
+    const widths = () =>
+      page.evaluate(() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]);
+    await expect.poll(widths).toEqual([390, 390]);
+    await page.setViewportSize(before);
+  });
+
   it("comes to the same weights by a link", async () => {
     const { page } = lab;
     await seek(page, 33);

@@ -152,11 +152,38 @@ describe.skipIf(skipBrowser)("the editor of the network", () => {
     );
     expect(await marked()).toEqual(["}"]);
     expect(await use().isDisabled()).toBe(true);
+    // JSON, but no recipe: the editor stays.
+    for (const [words, says] of [
+      ["null", "received null"],
+      ["5", "received number"],
+      ["[]", "received array"],
+    ] as const) {
+      await write(words);
+      await eventually(() => page.locator('[data-problem=""]').allTextContents()).toEqual([
+        expect.stringContaining(says),
+      ]);
+      expect(await text.textContent()).toBe(words);
+    }
     expect(await recipe()).toEqual(running);
     await reach(page, (await step()) + 5);
     await page.locator("[data-action=discard]").click();
     await eventually(state).toBe("running");
     await eventually(marked).toEqual([]);
+  });
+
+  it("keeps what was changed while another page is looked at", async () => {
+    const { page } = lab;
+    await page.locator("[data-action=blocks]").click();
+    await option(0, "filters").fill("9");
+    await eventually(state).toBe("ready");
+    await lab.show("doctor");
+    await lab.show("train");
+    await eventually(() => option(0, "filters").inputValue()).toBe("9");
+    expect((await recipe()).layers?.[0]).toMatchObject({ filters: 12 });
+    await page.locator("[data-action=discard]").click();
+    await eventually(() => option(0, "filters").inputValue()).toBe("12");
+    await page.locator("[data-action=json]").click();
+    await page.locator(".cm-content").waitFor();
   });
 
   it("offers what may stand at a place", async () => {

@@ -25,4 +25,23 @@ export const rate = (value: number | undefined): string =>
 export const brief = (value: number | undefined): string =>
   !there(value) ? dash : value === 0 ? "0" : String(Number(value.toPrecision(3)));
 
+/** A 32-bit number in as few digits as tell it from all others. */
+export function exact(value: number | undefined): string {
+  if (!there(value)) return dash;
+  if (!Number.isFinite(value)) return value > 0 ? "infinite" : "-infinite";
+  for (let digits = 1; digits < 9; digits++) {
+    const short = Number(value.toPrecision(digits));
+    if (Math.fround(short) === Math.fround(value)) return String(short);
+  }
+  return String(Number(value.toPrecision(9)));
+}
+
+/** Beside an axis, where there is room for few letters. */
+export const tickText = (value: number): string => {
+  const size = Math.abs(value);
+  return size !== 0 && (size >= 1e5 || size < 1e-3)
+    ? value.toExponential(1).replace(".0", "")
+    : String(Number(value.toPrecision(3)));
+};
+
 export const shapeText = (shape: readonly number[]): string => shape.join(" x ");

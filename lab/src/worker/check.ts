@@ -53,8 +53,9 @@ function beforeMistake(
     key === "layers" && typeof index === "number" ? index : -1,
   );
   const first = Math.min(...wrong);
+  if (first < 0) return { layers: [] };
   const { layers: list } = written as { layers?: unknown };
-  if (first < 0 || !Array.isArray(list)) return { layers: [] };
+  if (!Array.isArray(list)) return { layers: [] };
   // A recipe has one layer at least.
   const { recipe } = checkRecipe({
     ...(written as object),

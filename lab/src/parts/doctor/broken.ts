@@ -1,4 +1,5 @@
 /** The trainings that go wrong on purpose, as the page offers them. */
+import type { inspect } from "gradus";
 import { type BrokenRecipe, brokenRecipes } from "gradus/recipe";
 import type { Checkup } from "../../worker/lenses/examination.js";
 import type { Plan } from "../../worker/protocol.js";
@@ -23,10 +24,15 @@ export function brokenOf(plan: Plan | undefined): BrokenRecipe | undefined {
   return brokenRecipes.find(({ recipe }) => JSON.stringify(recipe) === text);
 }
 
-/** Whether the doctor has found what there is; in the healthy one, that the loss falls and nothing is bad. */
-export function isFound({ finding }: BrokenRecipe, { findings }: Checkup): boolean {
-  if (finding !== null) return findings.some(({ severity, what }) => severity === "bad" && what === finding);
-  return (
-    findings.some(({ what }) => what === "falling") && findings.every(({ severity }) => severity !== "bad")
-  );
+/** The finding of what there is; in the healthy one, that the loss falls while nothing is bad. */
+export function foundIn({ finding }: BrokenRecipe, { findings }: Checkup): inspect.Finding | undefined {
+  if (finding !== null) return findings.find(({ severity, what }) => severity === "bad" && what === finding);
+  if (findings.some(({ severity }) => severity === "bad")) return undefined;
+  return findings.find(({ what }) => what === "falling");
+}
+
+/** When the doctor first found it, and what was advised then: later there may be nothing left to see but what it has done. */
+export interface Found {
+  readonly step: number;
+  readonly advice: string;
 }

@@ -27,6 +27,7 @@ export function judged(
 ): { readonly severity: "bad" | "watch"; readonly word: string } | undefined {
   if (ratio > updateBand.huge) return { severity: "bad", word: "too large" };
   if (ratio > updateBand.most) return { severity: "watch", word: "large" };
+  if (ratio === 0) return { severity: "watch", word: "none" };
   return ratio < updateBand.least ? { severity: "watch", word: "small" } : undefined;
 }
 

@@ -59,7 +59,7 @@ export const lenses: readonly LensEntry[] = [
   {
     id: "adversarial",
     title: "Adversarial image",
-    purpose: "The smallest change that makes the network wrong.",
+    purpose: "A change too small to matter to people, made to mislead the network.",
     load: () => import("./Adversarial.svelte"),
   },
   {

@@ -26,7 +26,7 @@ const reach = 10;
 const largest = 1;
 /** Between planes, and from the first to the last, at most. */
 const distance = 5;
-const length = 45;
+const length = 34;
 
 /** Layers that only pass numbers on would stand there twice. */
 const silent = /^flatten$|dropout/i;
