@@ -101,5 +101,25 @@ describe.skipIf(skipBrowser)("what stands around every page", () => {
     expect(await page.evaluate(() => window.gradus.status?.plan.changes.length)).toBe(2);
   });
 
+  it("shows the step again at which one had paused when the Worker is lost", async () => {
+    const { page } = lab;
+    await order(page, "pause");
+    await page.evaluate(async () => {
+      await window.gradus.ask("advance", { steps: 7 });
+    });
+    const before = await page.evaluate(() => ({
+      step: window.gradus.status?.step,
+      loss: window.gradus.figures?.loss,
+    }));
+    await page.evaluate(() => window.gradus.loseWorker());
+    await page.waitForFunction(() => window.gradus.workers === 3, null, { timeout: 20_000 });
+    expect((await noticesOf(page)).join()).toContain(`It goes to step ${before.step} again, from step`);
+    const same = (step: number | undefined) =>
+      window.gradus.status?.step === step && window.gradus.status?.state === "paused";
+    await page.waitForFunction(same, before.step, { timeout: 20_000 });
+    // The mean of the last losses, which were made again.
+    await expect.poll(() => page.evaluate(() => window.gradus.figures?.loss)).toBe(before.loss);
+  });
+
   it("makes no errors", () => expect(lab.problems).toEqual([]));
 });

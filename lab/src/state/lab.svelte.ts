@@ -270,12 +270,16 @@ export class Lab {
         : last.plan;
     const branches = this.status?.branches.length ?? 1;
     this.#start();
+    // One who has paused looks at a certain step, and should see it again.
+    const step = last.playing || last.step <= (rescue?.step ?? 0) ? undefined : last.step;
     const from = rescue === undefined ? "its beginning" : `step ${rescue.step}, the last checkpoint`;
+    const goes = step === undefined ? `goes on from ${from}` : `goes to step ${step} again, from ${from}`;
     const lost = branches > 1 ? " Its other branches are lost." : "";
-    this.tell("error", `The training's Worker was lost (${reason}). It goes on from ${from}.${lost}`);
+    this.tell("error", `The training's Worker was lost (${reason}). It ${goes}.${lost}`);
     void this.#reopen({
       plan,
       play: last.playing,
+      ...(step === undefined ? {} : { step }),
       ...(rescue === undefined ? {} : { rescue: rescue.checkpoint.slice() }),
     });
   }
