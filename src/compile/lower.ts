@@ -60,7 +60,7 @@ export function lower(computation: Computation): Computation {
     },
     permute: transposedProduct,
     argmax: argmaxAsReductions,
-    sum: sumInTwoStages,
+    sum: (of) => sumByImages(of) ?? sumInTwoStages(of),
     scan: withoutSteps,
   });
 }
@@ -209,6 +209,24 @@ function transposedProduct(of: NodeOf<"permute">): Node | undefined {
   if (product.op !== "matmul" || axes.some((axis, i) => axis !== (i < rank - 2 ? i : 2 * rank - 3 - i)))
     return undefined;
   return node("matmul", [transpose(product.inputs[1]!), transpose(product.inputs[0]!)], {});
+}
+
+/** Elements of an image at least that are summed by themselves. */
+const SUMMED = 64;
+
+/**
+ * Sums over a batch and over what lies in each of its images, as of a bias's gradient: image by image first, in rows as they lie in
+ * memory, and each by the thread in whose cache the image is.
+ */
+function sumByImages(of: NodeOf<"sum">): Node | undefined {
+  const x = of.inputs[0]!;
+  const { axes } = of.attributes;
+  const inner = axes.filter((axis) => axis > 0);
+  const summed = inner.reduce((product, axis) => product * x.shape[axis]!, 1);
+  const keeps = axes.length < x.shape.length;
+  if (!axes.includes(0) || !axes.includes(x.shape.length - 1) || !keeps || x.shape[0]! < 2 || summed < SUMMED)
+    return undefined;
+  return sum(sum(x, inner), 0);
 }
 
 /** Elements summed by one loop at most, when there are too few results to share among threads. */

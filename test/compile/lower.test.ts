@@ -125,17 +125,23 @@ describe("long sums", () => {
         [3, 64, 512],
         [1, 2],
       ],
-      [
-        [2, 3, 16384],
-        [0, 2],
-      ],
-      [
-        [5, 4, 32, 160],
-        [0, 2, 3],
-      ],
     ] as const) {
       const root = r.sum(input(shape), axes);
       expect(operations(root).filter((op) => op === "sum")).toHaveLength(2);
+      agrees(root, 3, `[${shape}] over ${axes}`);
+    }
+  });
+
+  test("over a batch and its images are taken image by image, and those in parts where they are long", () => {
+    for (const [shape, axes, stages] of [
+      [[5, 4, 32, 160], [0, 2, 3], 2],
+      [[20, 8, 8, 8], [0, 2, 3], 2],
+      [[2, 3, 16384], [0, 2], 3],
+      [[20, 8, 4, 4], [0, 2, 3], 1],
+      [[20, 8, 8, 8], [0, 1], 1],
+    ] as const) {
+      const root = r.sum(input(shape), axes);
+      expect(operations(root).filter((op) => op === "sum")).toHaveLength(stages);
       agrees(root, 3, `[${shape}] over ${axes}`);
     }
   });
