@@ -94,13 +94,32 @@ function copyOfLeft(
 
 /** Copies elements from one view to another. */
 export function copyNest(dims: readonly number[], from: View, to: View, dtype: DType = "float32"): Nest {
-  // Loops of one turn have no stride, as everywhere in nests.
-  const still = (view: View): View => ({
-    ...view,
-    strides: view.strides.map((stride, axis) => (dims[axis] === 1 ? 0 : stride)),
-  });
-  const value = { kind: "load", view: still(from), dtype } as const;
-  return { dims, reduceDims: [], reductions: [], stores: [{ view: still(to), value }] };
+  const value = { kind: "load", view: still(dims, from), dtype } as const;
+  return { dims, reduceDims: [], reductions: [], stores: [{ view: still(dims, to), value }] };
+}
+
+/** Adds up `count` arrays that lie `stride` apart. */
+function sumNest(dims: readonly number[], from: View, count: number, stride: number, to: View): Nest {
+  if (count === 1) return copyNest(dims, from, to);
+  const around = [...dims, count];
+  const all = { ...from, strides: [...from.strides, stride] };
+  const value = { kind: "load", view: still(around, all), dtype: "float32" } as const;
+  return {
+    dims,
+    reduceDims: [count],
+    reductions: [{ op: "sum", value }],
+    stores: [
+      {
+        view: still(around, { ...to, strides: [...to.strides, 0] }),
+        value: { kind: "reduced", reduction: 0, dtype: "float32" },
+      },
+    ],
+  };
+}
+
+/** Loops of one turn have no stride, as everywhere in nests. */
+function still(dims: readonly number[], view: View): View {
+  return { ...view, strides: view.strides.map((stride, axis) => (dims[axis] === 1 ? 0 : stride)) };
 }
 
 export function convolutionKernels(
@@ -144,8 +163,14 @@ export function convolutionKernels(
 const PANEL = 8;
 
 /**
+ * Shares of the images whose sums a kernel gradient makes by themselves: enough for the threads of usual machines, each of which then
+ * meets the images that it has just computed.
+ */
+const PARTS = 4;
+
+/**
  * A convolution's kernel gradient takes the output gradient in panels of 8 filters, [image, group, panel, position, 8], and
- * gives its result with the filters last: one copy before and one, a small one, after it.
+ * gives its result in parts, with the filters last: one copy before and one, a small one, after it.
  */
 export function kernelGradientKernels(
   anchor: NodeOf<"convolutionKernelGradient">,
@@ -170,8 +195,9 @@ export function kernelGradientKernels(
   } as const;
   if (narrowShare(sizes, "kernelGradient") < 1) {
     const gradient = wholeBuffer(g, context);
-    return [{ ...base, gradient, output, reads: [view.buffer, gradient], writes: [output] }];
+    return [{ ...base, parts: 1, gradient, output, reads: [view.buffer, gradient], writes: [output] }];
   }
+  const parts = Math.min(PARTS, sizes.batch);
 
   const panels = Math.ceil(filters / PANEL);
   const positions = g.shape.slice(2);
@@ -203,7 +229,7 @@ export function kernelGradientKernels(
   });
   const before = loopKernel([anchor as Node], nests, gradient);
 
-  const mirrored = context.newBuffer({ shape: [groups, taps, filters], dtype: "float32" });
+  const mirrored = context.newBuffer({ shape: [parts, groups, taps, filters], dtype: "float32" });
   // With one group, over the axes of the result itself, so that the copy can join what uses it.
   const [dims, from, to] =
     groups === 1
@@ -217,20 +243,17 @@ export function kernelGradientKernels(
           [taps * filters, 1, filters],
           [filters * taps, taps, 1],
         ];
-  const back = copyNest(
-    dims,
-    { buffer: mirrored, offset: 0, strides: from },
-    { buffer: output, offset: 0, strides: to },
-  );
+  const back = sumNest(dims, { buffer: mirrored, offset: 0, strides: from }, parts, groups * taps * filters, {
+    buffer: output,
+    offset: 0,
+    strides: to,
+  });
   return [
     before,
-    { ...base, gradient, output: mirrored, reads: [view.buffer, gradient], writes: [mirrored] },
+    { ...base, parts, gradient, output: mirrored, reads: [view.buffer, gradient], writes: [mirrored] },
     loopKernel([anchor as Node], [back], output),
   ];
 }
-
-/** Parts of a Winograd kernel gradient's sum: enough for the threads of usual machines. */
-const PARTS = 4;
 
 function winogradGradientKernels(
   anchor: NodeOf<"convolutionKernelGradient">,

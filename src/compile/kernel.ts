@@ -130,12 +130,14 @@ export interface ConvolutionKernel extends KernelBase, ConvolutionGeometry {
 }
 
 /**
- * D[group, (c, k), o] = sum over n, p of X[n, c, p * stride + k * dilation] G[n, p, (group, o)]; where groups are narrow
- * (algorithms.ts), D is dense [group, o, c, k].
+ * D[part, group, (c, k), o] = sum over n, p of X[n, c, p * stride + k * dilation] G[n, p, (group, o)], with n from the part's share of the
+ * images; where groups are narrow (algorithms.ts), D is dense [group, o, c, k].
  */
 export interface ConvolutionKernelGradientKernel extends KernelBase, ConvolutionGeometry {
   readonly kind: "convolutionKernelGradient";
   readonly input: View;
+  /** A number that does not depend on the threads, so that neither does the result; 1 of narrow groups. */
+  readonly parts: number;
   /** Dense [n, group, panel of 8 filters, position, 8], so that neighbouring filters fill vectors; of narrow groups as it is. */
   readonly gradient: BufferId;
   readonly output: BufferId;

@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, test } from "vitest";
 import { wasmBackend } from "../../../src/backends/wasm/backend.js";
 import { checks } from "../../../src/backends/wasm/checks.js";
-import { pointBytes } from "../../../src/backends/wasm/emit/winograd.js";
+import { pointBytes, type Tiling, tilesPerBlock } from "../../../src/backends/wasm/emit/winograd.js";
 import { node } from "../../../src/graph/build.js";
 import type { Computation } from "../../../src/graph/computation.js";
 import type { Node } from "../../../src/graph/types.js";
@@ -101,6 +101,17 @@ describe("Winograd's kernel gradient", () => {
     });
     await agree([y], "Winograd F(2x2, 5x5)");
   });
+});
+
+test("blocks of tiles are shared evenly, where smaller ones help", () => {
+  const tiles = (total: number) => ({ total }) as Tiling;
+  // Of 12 blocks of 64, one thread would have 384 tiles and the other 336.
+  expect(tilesPerBlock(1152, tiles(720), 1, 2)).toBe(40);
+  expect(tilesPerBlock(1152, tiles(720))).toBe(64);
+  expect(tilesPerBlock(1152, tiles(4096), 1, 2)).toBe(64);
+  // As many as fit in a cache, and no more than there are.
+  expect(tilesPerBlock(6_000, tiles(4096), 1, 2)).toBe(32);
+  expect(tilesPerBlock(64, tiles(3), 1, 2)).toBe(8);
 });
 
 test("points do not meet in the same sets of a cache", () => {

@@ -5,7 +5,7 @@ import type { Local } from "../assembler/index.js";
 import type { KernelContext } from "./context.js";
 import { isSerialConvolution } from "./convolution-common.js";
 import { emitNarrowKernelGradient } from "./convolution-narrow.js";
-import { addProduct, divide, intLocals } from "./integers.js";
+import { addProduct, divide, intLocals, pushShare } from "./integers.js";
 
 import { boxOffsets, patchOffsets, pushImage } from "./patches.js";
 import {
@@ -25,8 +25,8 @@ const UNITS = 16;
 /**
  * The gradient with respect to the kernel, as a matrix product [taps x positions] [positions x filters] added up over the
  * images. The gradient comes in panels of 8 filters, so nothing is gathered: a row's value is the input
- * cell of its tap, a column's vector four filters. A unit of work is a panel of 8 filters times some taps; it
- * goes over all images itself, so that the order of the sum does not depend on the number of threads.
+ * cell of its tap, a column's vector four filters. A unit of work is a panel of 8 filters times some taps in one part of
+ * the images, which has sums of its own, so that their order does not depend on the number of threads.
  */
 export function emitConvolutionKernelGradient(
   kernel: ConvolutionKernelGradientKernel,
@@ -37,12 +37,12 @@ export function emitConvolutionKernelGradient(
     return;
   }
   const { f, shared } = context;
-  const { batch, groups, filters } = kernel;
+  const { batch, groups, filters, parts } = kernel;
   const offsets = patchOffsets(kernel);
   const count = offsets.taps.length;
   const tiles = Math.ceil(count / TILE_ROWS);
   const panels = Math.ceil(filters / TILE_COLUMNS);
-  const blocks = Math.min(tiles, Math.ceil(UNITS / (groups * panels)));
+  const blocks = Math.min(tiles, Math.ceil(UNITS / (parts * groups * panels)));
   const blockTiles = Math.ceil(tiles / blocks);
   const usedBlocks = Math.ceil(tiles / blockTiles);
   // Rows past the last tap repeat it; they are not stored.
@@ -55,9 +55,13 @@ export function emitConvolutionKernelGradient(
     view: { buffer: kernel.output, offset: 0, strides: [count * filters, filters, 1] },
   };
 
-  const { from, to } = context.share(groups * panels * usedBlocks, isSerialConvolution(kernel));
+  const { from, to } = context.share(parts * groups * panels * usedBlocks, isSerialConvolution(kernel));
   const local = intLocals(context, [
     "unit",
+    "part",
+    "place",
+    "first",
+    "end",
     "image",
     "group",
     "panel",
@@ -128,13 +132,18 @@ export function emitConvolutionKernelGradient(
         advance(context, [[local.table, 4]]);
       });
     }
-    storeTile(context, output, sums, { batch: local.group, row: local.row, column: local.column, columns });
+    storeTile(context, output, sums, { batch: local.place, row: local.row, column: local.column, columns });
     f.release(...sums.flat());
   };
 
   f.forRange(local.unit, from, to, 1, () => {
     divide(context, local.unit, usedBlocks, local.rest, local.block);
-    divide(context, local.rest, panels, local.group, local.panel);
+    divide(context, local.rest, panels, local.place, local.panel);
+    divide(context, local.place, groups, local.part, local.group);
+    pushShare(context, local.part, parts, batch, 0);
+    f.set(local.first);
+    pushShare(context, local.part, parts, batch, 1);
+    f.set(local.end);
     f.get(local.panel);
     f.i32.const(TILE_COLUMNS);
     f.i32.mul();
@@ -152,7 +161,7 @@ export function emitConvolutionKernelGradient(
     f.i32.gt_s();
     f.select();
     f.set(local.lastTile);
-    f.forRange(local.image, 0, batch, 1, () => {
+    f.forRange(local.image, local.first, local.end, 1, () => {
       pushImage(kernel, context, local.image, local.group);
       f.set(local.base);
       context.pushAddress(kernel.gradient);
@@ -190,13 +199,14 @@ export function emitConvolutionKernelGradient(
   f.release(from, to, ...Object.values(local), ...starts, ...pointers);
 }
 
-/** The sums so far, from the output; zero for the first image. */
+/** The part's sums so far, from the output; zero for its first image. */
 function loadSums(
   kernel: ConvolutionKernelGradientKernel,
   context: KernelContext,
   local: {
     readonly image: Local;
-    readonly group: Local;
+    readonly first: Local;
+    readonly place: Local;
     readonly row: Local;
     readonly column: Local;
     readonly target: Local;
@@ -208,9 +218,11 @@ function loadSums(
   const { f } = context;
   const sums = zeroSums(context, rows, vectors);
   f.get(local.image);
+  f.get(local.first);
+  f.i32.ne();
   f.if(() => {
     context.pushAddress(kernel.output);
-    addProduct(context, local.group, taps * kernel.filters * 4);
+    addProduct(context, local.place, taps * kernel.filters * 4);
     addProduct(context, local.row, kernel.filters * 4);
     addProduct(context, local.column, 4);
     f.set(local.target);

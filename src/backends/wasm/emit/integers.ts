@@ -48,3 +48,23 @@ export function pushLeast(context: KernelContext, a: Bound, b: Bound): void {
   f.i32.lt_s();
   f.select();
 }
+
+/** Pushes where the share of a part begins (`more` = 0) or ends (1). */
+export function pushShare(
+  context: KernelContext,
+  part: Local,
+  parts: number,
+  total: number,
+  more: 0 | 1,
+): void {
+  const { f } = context;
+  f.get(part);
+  f.i32.const(more);
+  f.i32.add();
+  f.i64.extend_i32_u();
+  f.i64.const(BigInt(total));
+  f.i64.mul();
+  f.i64.const(BigInt(parts));
+  f.i64.div_u();
+  f.i32.wrap_i64();
+}

@@ -49,7 +49,7 @@ export function emitWinograd(kernel: WinogradKernel, context: KernelContext): vo
   const { groups, filters, channels } = kernel;
   const tiling = tilingOf(kernel);
   const points = tiling.side ** 2;
-  const block = tilesPerBlock(points * channels * 4, tiling);
+  const block = tilesPerBlock(points * channels * 4, tiling, groups, shared.threads);
   const blocks = Math.ceil(tiling.total / block);
   const scratch = layout(points, channels, block, tiling.tile);
   shared.needScratch(scratch.bytes);

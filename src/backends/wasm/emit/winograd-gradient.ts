@@ -3,7 +3,7 @@ import { transformsOf } from "../../../compile/winograd-transforms.js";
 import type { Local } from "../assembler/index.js";
 import type { KernelContext } from "./context.js";
 import { isSerialConvolution } from "./convolution-common.js";
-import { addProduct, divide, intLocals } from "./integers.js";
+import { addProduct, divide, intLocals, pushShare } from "./integers.js";
 
 import { pushImage } from "./patches.js";
 import { advance, emitSteps, overSteps, TILE_COLUMNS, TILE_ROWS, zeroSums } from "./tile.js";
@@ -127,9 +127,9 @@ export function emitWinogradKernelGradient(
 
   f.forRange(local.unit, from, to, 1, () => {
     divide(context, local.unit, groups, local.part, local.group);
-    pushShare(context, local.part, parts, tiling, 0);
+    pushShare(context, local.part, parts, tiling.total, 0);
     f.set(local.first);
-    pushShare(context, local.part, parts, tiling, 1);
+    pushShare(context, local.part, parts, tiling.total, 1);
     f.set(local.end);
     context.pushScratch();
     f.set(local.scratch);
@@ -170,20 +170,6 @@ export function emitWinogradKernelGradient(
   });
   emitter.close();
   f.release(from, to, ...Object.values(local), ...Object.values(place));
-}
-
-/** Pushes where a part's tiles begin (`more` = 0) or end (1). */
-function pushShare(context: KernelContext, part: Local, parts: number, { total }: Tiling, more: 0 | 1): void {
-  const { f } = context;
-  f.get(part);
-  f.i32.const(more);
-  f.i32.add();
-  f.i64.extend_i32_u();
-  f.i64.const(BigInt(total));
-  f.i64.mul();
-  f.i64.const(BigInt(parts));
-  f.i64.div_u();
-  f.i32.wrap_i64();
 }
 
 /** Pushes the address of a tile's first gradient, of the group's first filter. */

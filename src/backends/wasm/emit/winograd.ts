@@ -289,10 +289,19 @@ export function transposed(context: KernelContext, rows: readonly Local[], width
   return columns;
 }
 
-/** Tiles in a block: as many as keep its transformed patches in a core's cache, in eights. */
-export function tilesPerBlock(bytesPerTile: number, tiling: Tiling): number {
+/**
+ * Tiles in a block: as many as keep its transformed patches in a core's cache, in eights. Given threads that share the blocks of all
+ * groups, fewer, if the thread with the most then has clearly less to do.
+ */
+export function tilesPerBlock(bytesPerTile: number, { total }: Tiling, groups = 1, threads = 1): number {
   const fitting = Math.floor(CACHE_BYTES / bytesPerTile / 8) * 8;
-  return Math.max(8, Math.min(64, fitting, Math.ceil(tiling.total / 8) * 8));
+  const greatest = Math.max(8, Math.min(64, fitting, Math.ceil(total / 8) * 8));
+  const share = (block: number) => Math.ceil((Math.ceil(total / block) * groups) / threads) * block;
+  let best = greatest;
+  for (let block = greatest - 8; threads > 1 && block >= greatest / 2; block -= 8) {
+    if (share(block) < 0.97 * share(best)) best = block;
+  }
+  return best;
 }
 
 /**
