@@ -11,17 +11,27 @@ function filled(budget: number, steps: number): Checkpoints {
 }
 
 describe("kept weights", () => {
-  it("stay within the budget however long it trains, evenly spread, with the first among them", () => {
-    for (const steps of [100, 1000, 20_000]) {
+  it("use the budget and no more however long it trains, spread over all of it, with the first among them", () => {
+    for (const steps of [100, 176, 180, 200, 300, 1000, 20_000, 20_512]) {
       const checkpoints = filled(40 * 12, steps);
-      expect(checkpoints.bytes).toBeLessThanOrEqual(40 * 12);
+      expect(checkpoints.steps.length).toBe(Math.min(12, 1 + Math.floor(steps / 16)));
+      expect(checkpoints.bytes).toBe(40 * checkpoints.steps.length);
       expect(checkpoints.steps[0]).toBe(0);
-      const distances = new Set(
-        checkpoints.steps.slice(1).map((step, i) => step - (checkpoints.steps[i] as number)),
-      );
-      expect(distances.size).toBe(1);
-      expect(checkpoints.steps.length).toBeGreaterThanOrEqual(Math.min(6, 1 + Math.floor(steps / 16)));
+      const distances = checkpoints.steps.slice(1).map((step, i) => step - (checkpoints.steps[i] as number));
+      // The older ones lie twice as far apart as the later ones; where that begins anew, four times.
+      expect(Math.max(...distances)).toBeLessThanOrEqual(4 * Math.min(...distances));
+      expect(Math.max(...distances)).toBeLessThanOrEqual((4 * steps) / 12 + 16);
     }
+  });
+
+  it("make room where some were put in out of turn", () => {
+    const checkpoints = new Checkpoints(40 * 4);
+    for (const step of [0, 5, 7, 11, 13, 16, 17]) {
+      checkpoints.add(step, arrays());
+      expect(checkpoints.bytes).toBeLessThanOrEqual(40 * 4);
+      expect(checkpoints.steps.at(-1)).toBe(step);
+    }
+    expect(checkpoints.steps[0]).toBe(0);
   });
 
   it("finds the nearest before a step", () => {

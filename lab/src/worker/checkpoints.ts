@@ -8,7 +8,7 @@ interface Entry {
   readonly bytes: number;
 }
 
-/** Every so many steps at first; the distance doubles whenever the budget is used up. */
+/** Every so many steps at first. When the budget is used up, older ones are thinned to twice the distance, and later all. */
 const firstInterval = 16;
 
 /**
@@ -66,13 +66,16 @@ export class Checkpoints {
     return copy;
   }
 
-  /** Makes room: leaves out every second one, but never the first. */
+  /** Makes room: leaves out the oldest that stands between two of twice the distance, so that memory stays as it is. */
   #thin(): void {
-    this.#interval *= 2;
-    const before = this.#entries.length;
-    this.#keep((entry) => entry.step % this.#interval === 0);
-    // Entries that were put in out of turn may all survive; then the older half goes.
-    if (this.#entries.length === before) this.#keep((_, i) => i === 0 || i % 2 === 0);
+    for (;;) {
+      const between = this.#entries.findIndex(({ step }) => step % (2 * this.#interval) !== 0);
+      if (between > 0 && between < this.#entries.length - 1) {
+        this.#keep((_, i) => i !== between);
+        return;
+      }
+      this.#interval *= 2;
+    }
   }
 
   #keep(wanted: (entry: Entry, index: number) => boolean, entries = this.#entries): void {

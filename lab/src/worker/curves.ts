@@ -1,33 +1,50 @@
-/** Numbers that grow with training, one a step, in memory that doubles. */
+/** Values in a block. */
+const size = 8192;
+
+type Block = Float32Array<ArrayBuffer> | Float64Array<ArrayBuffer>;
+
+/** Numbers that grow with training, one a step, in blocks, so that there is never much more memory than values. */
 export class Series {
-  #values = new Float64Array(256);
+  readonly #blocks: Block[] = [];
+  readonly #kind: new (
+    length: number,
+  ) => Block;
   #length = 0;
+
+  /** @param kind what the values fit in without loss: mostly 32-bit floats, as the network has them */
+  constructor(kind: new (length: number) => Block = Float32Array) {
+    this.#kind = kind;
+  }
 
   get length(): number {
     return this.#length;
   }
 
   push(value: number): void {
-    if (this.#length === this.#values.length) {
-      const larger = new Float64Array(2 * this.#length);
-      larger.set(this.#values);
-      this.#values = larger;
-    }
-    this.#values[this.#length++] = value;
+    const at = this.#length++;
+    const block = Math.floor(at / size);
+    this.#blocks[block] ??= new this.#kind(size);
+    this.#blocks[block][at % size] = value;
   }
 
   at(index: number): number {
-    return index < this.#length ? (this.#values[index] as number) : Number.NaN;
+    return index < this.#length ? this.#value(index) : Number.NaN;
+  }
+
+  #value(index: number): number {
+    return this.#blocks[Math.floor(index / size)]?.[index % size] as number;
   }
 
   /** Forgets all from `length` on. */
   truncate(length: number): void {
     this.#length = Math.min(this.#length, length);
+    this.#blocks.length = Math.ceil(this.#length / size);
   }
 
   /** A copy. */
   slice(begin = 0, end = this.#length): Float64Array<ArrayBuffer> {
-    return this.#values.slice(begin, Math.min(end, this.#length));
+    const last = Math.min(end, this.#length);
+    return Float64Array.from({ length: Math.max(0, last - begin) }, (_, i) => this.#value(begin + i));
   }
 
   /** The means of so many values in a row each, the last perhaps of fewer; NaN counts for nothing. */
@@ -38,7 +55,7 @@ export class Series {
       let sum = 0;
       let count = 0;
       for (let k = i * stride; k < Math.min(this.#length, (i + 1) * stride); k++) {
-        const value = this.#values[k] as number;
+        const value = this.#value(k);
         if (Number.isNaN(value)) continue;
         sum += value;
         count++;
@@ -53,7 +70,7 @@ export class Series {
     const last = Math.min(end, this.#length);
     const first = Math.max(0, last - count);
     let sum = 0;
-    for (let i = first; i < last; i++) sum += this.#values[i] as number;
+    for (let i = first; i < last; i++) sum += this.#value(i);
     return last > first ? sum / (last - first) : Number.NaN;
   }
 }
@@ -62,7 +79,7 @@ export class Series {
 export class History {
   readonly loss = new Series();
   readonly accuracy = new Series();
-  readonly validationStep = new Series();
+  readonly validationStep = new Series(Float64Array);
   readonly validationLoss = new Series();
   readonly validationAccuracy = new Series();
 
