@@ -33,7 +33,7 @@ describe("gradus bench", () => {
     expect(code).toBe(0);
     expect(stdout).toMatch(/digits: [\d,]+ examples\/s in training, batch 4/);
     expect(stdout).toContain("of limit");
-    expect(stdout).toMatch(/convolution batch 4, .* 3 forward/);
+    expect(stdout).toMatch(/(convolution|winograd) batch 4, .* 3 forward/);
   });
 
   it("says at once when the trace cannot be written", async () => {
