@@ -107,16 +107,18 @@ export class Lab {
   }
 
   /**
-   * Looks at the network in every frame. The listener gets the result, or the Error that the lens threw.
+   * Looks at the network in every frame, or while it trains only `every` so many milliseconds. The listener gets the result, or the
+   * Error that the lens threw.
    * @returns ends it
    */
   watch<K extends LensName>(
     lens: K,
     parameters: LensParameters<K>,
     listener: (result: LensResult<K> | Error, frame: Frame) => void,
+    every?: number,
   ): () => void {
     const key = `${lens} ${++watchers}`;
-    this.#watches.set(key, { key, lens, parameters });
+    this.#watches.set(key, { key, lens, parameters, every });
     this.#sendWatches();
     const onFrame = (frame: Frame) => {
       const result = frame.views[key];

@@ -182,6 +182,8 @@ export interface Watch {
   readonly key: string;
   readonly lens: string;
   readonly parameters: unknown;
+  /** Milliseconds from look to look at least while it trains. Default: in every frame. */
+  readonly every?: number | undefined;
 }
 
 /** Steps, weights, optimizer and plan: with it a training goes on elsewhere. */

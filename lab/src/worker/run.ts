@@ -17,7 +17,7 @@ import type { LayerFacts, Plan, Settings } from "./protocol.js";
 import { Validation } from "./validation.js";
 
 /** After how many steps held-out examples are looked at. */
-const validationEvery = 50;
+const validationEvery = 100;
 
 /** Bytes of earlier weights that a branch may keep. */
 const checkpointBudget = 48 * 2 ** 20;

@@ -41,6 +41,8 @@ export class Session {
   #last: Promise<unknown> = Promise.resolve();
   #interruptions = 0;
   #watches: readonly Watch[] = [];
+  /** When watches that want few looks had their last one, by key. */
+  readonly #looked = new Map<string, number>();
   #frameMilliseconds = 100;
   #frameAsked = false;
   #framesUnseen = 0;
@@ -145,6 +147,7 @@ export class Session {
     },
     watch: ({ watches, framesPerSecond }) => {
       this.#watches = watches;
+      this.#looked.clear();
       this.#frameMilliseconds = 1000 / framesPerSecond;
     },
     look: ({ lens, parameters }) => this.#look(lens, parameters),
@@ -315,7 +318,12 @@ export class Session {
     this.#lastFrame = performance.now();
     this.#framesUnseen++;
     const views: Record<string, unknown> = {};
-    for (const { key, lens, parameters } of this.#watches) {
+    for (const { key, lens, parameters, every } of this.#watches) {
+      if (every !== undefined) {
+        const last = this.#looked.get(key) ?? Number.NEGATIVE_INFINITY;
+        if (this.#state === "playing" && this.#lastFrame - last < every) continue;
+        this.#looked.set(key, this.#lastFrame);
+      }
       try {
         views[key] = await this.#look(lens, parameters);
       } catch (error) {
