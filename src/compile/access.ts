@@ -22,6 +22,11 @@ export function identityCoordinates(rank: number, loops = rank): Affine[] {
   }));
 }
 
+/** Strides of loops with these extents: those of one turn have none, as everywhere in nests. */
+export function still(extents: readonly number[], strides: readonly number[]): number[] {
+  return strides.map((stride, axis) => (extents[axis] === 1 ? 0 : stride));
+}
+
 /** Position in a dense row-major array. */
 export function linearize(coordinates: Coordinates, shape: Shape, loops: number): Affine {
   const rowMajor = stridesOf(shape);

@@ -8,6 +8,7 @@ import {
   identityCoordinates,
   linearize,
   placedView,
+  still,
   throughMovement,
 } from "./access.js";
 import { chooseConvolution, narrowShare } from "./algorithms.js";
@@ -94,8 +95,8 @@ function copyOfLeft(
 
 /** Copies elements from one view to another. */
 export function copyNest(dims: readonly number[], from: View, to: View, dtype: DType = "float32"): Nest {
-  const value = { kind: "load", view: still(dims, from), dtype } as const;
-  return { dims, reduceDims: [], reductions: [], stores: [{ view: still(dims, to), value }] };
+  const value = { kind: "load", view: stillView(dims, from), dtype } as const;
+  return { dims, reduceDims: [], reductions: [], stores: [{ view: stillView(dims, to), value }] };
 }
 
 /** Adds up `count` arrays that lie `stride` apart. */
@@ -103,24 +104,24 @@ function sumNest(dims: readonly number[], from: View, count: number, stride: num
   if (count === 1) return copyNest(dims, from, to);
   const around = [...dims, count];
   const all = { ...from, strides: [...from.strides, stride] };
-  const value = { kind: "load", view: still(around, all), dtype: "float32" } as const;
+  const value = { kind: "load", view: stillView(around, all), dtype: "float32" } as const;
   return {
     dims,
     reduceDims: [count],
     reductions: [{ op: "sum", value }],
     stores: [
       {
-        view: still(around, { ...to, strides: [...to.strides, 0] }),
+        view: stillView(around, { ...to, strides: [...to.strides, 0] }),
         value: { kind: "reduced", reduction: 0, dtype: "float32" },
       },
     ],
   };
 }
 
-/** Loops of one turn have no stride, as everywhere in nests. */
-function still(dims: readonly number[], view: View): View {
-  return { ...view, strides: view.strides.map((stride, axis) => (dims[axis] === 1 ? 0 : stride)) };
-}
+const stillView = (dims: readonly number[], view: View): View => ({
+  ...view,
+  strides: still(dims, view.strides),
+});
 
 export function convolutionKernels(
   anchor: NodeOf<"convolution">,
@@ -222,9 +223,7 @@ export function kernelGradientKernels(
     };
     const value = builder.expression(g, [axes[0]!, channel, ...axes.slice(3, -1)]);
     const inner = stridesOf(positions).map((stride) => stride * PANEL);
-    const strides = [rowMajor[0]!, rowMajor[1]!, rowMajor[2]!, ...inner, 1].map((stride, axis) =>
-      dims[axis] === 1 ? 0 : stride,
-    );
+    const strides = still(dims, [rowMajor[0]!, rowMajor[1]!, rowMajor[2]!, ...inner, 1]);
     return [builder.nest([{ view: { buffer: gradient, offset: panel * rowMajor[2]!, strides }, value }])];
   });
   const before = loopKernel([anchor as Node], nests, gradient);

@@ -8,6 +8,7 @@ import {
   contiguousIn,
   linearize,
   placedView,
+  still,
   throughMovement,
 } from "./access.js";
 import type { FusionContext } from "./fusion-context.js";
@@ -49,7 +50,7 @@ export class NestBuilder {
 
   /** A view of a dense buffer of the given shape, whose axes are the nest's first dims. */
   denseView(buffer: BufferId, shape: Shape): View {
-    const strides = stridesOf(shape).map((stride, axis) => (shape[axis] === 1 ? 0 : stride));
+    const strides = still(shape, stridesOf(shape));
     return { buffer, offset: 0, strides: [...strides, ...this.reduceDims.map(() => 0)] };
   }
 

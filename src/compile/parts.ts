@@ -1,6 +1,6 @@
 import type { Node, NodeOf } from "../graph/types.js";
 import { type Shape, sizeOf, stridesOf } from "../shape/shape.js";
-import { identityCoordinates } from "./access.js";
+import { identityCoordinates, still } from "./access.js";
 import type { FusionContext } from "./fusion-context.js";
 import type { BufferId, LoopKernel, Nest, View } from "./kernel.js";
 import { loopKernel } from "./loop-kernel.js";
@@ -87,7 +87,7 @@ export function concatenateKernel(
   if (parts.length <= MOST_PARTS && parts.every(({ input }) => input.shape[axis] === shape[axis])) {
     const builder = new NestBuilder(shape, [], context, undefined, undefined);
     const stores = parts.map(({ input, start }) => ({
-      view: { buffer: output, offset: start * whole[axis]!, strides: still(whole, shape) },
+      view: { buffer: output, offset: start * whole[axis]!, strides: still(shape, whole) },
       value: builder.expression(input, identityCoordinates(shape.length)),
     }));
     return loopKernel([node as Node], [builder.nest(stores)], output);
@@ -108,8 +108,3 @@ export function concatenateKernel(
 
 /** Values of one point at most: more would spill registers. */
 const MOST_PARTS = 8;
-
-/** Loops of one turn have no stride, as everywhere in nests. */
-function still(strides: readonly number[], dims: Shape): number[] {
-  return strides.map((stride, axis) => (dims[axis] === 1 ? 0 : stride));
-}

@@ -86,6 +86,17 @@ const sixInputs: Transform = {
   outputs: [11, 12, 13, 14, 15, 17],
 };
 
+/** What every `A'` for six points begins with. */
+const sixSums: readonly TransformStep[] = [
+  [1, 1, 2], // 6: m1 + m2
+  [-1, 2, 1], // 7: m1 - m2
+  [1, 3, 4], // 8: m3 + m4
+  [-1, 4, 3], // 9: m3 - m4
+  [1, 0, 6], // 10
+  [1, 8, 10], // 11: m0 + m1 + m2 + m3 + m4
+  [2, 9, 7], // 12: m1 - m2 + 2 (m3 - m4)
+];
+
 const transforms: { readonly [F in WinogradForm]: WinogradTransforms } = {
   "2x3": {
     input: {
@@ -132,13 +143,7 @@ const transforms: { readonly [F in WinogradForm]: WinogradTransforms } = {
     output: {
       inputs: 6,
       steps: [
-        [1, 1, 2], // 6: m1 + m2
-        [-1, 2, 1], // 7: m1 - m2
-        [1, 3, 4], // 8: m3 + m4
-        [-1, 4, 3], // 9: m3 - m4
-        [1, 0, 6], // 10
-        [1, 8, 10], // 11: m0 + m1 + m2 + m3 + m4
-        [2, 9, 7], // 12
+        ...sixSums,
         [4, 8, 6], // 13
         [8, 9, 7], // 14
         [1, 5, 14], // 15
@@ -166,13 +171,7 @@ const transforms: { readonly [F in WinogradForm]: WinogradTransforms } = {
     output: {
       inputs: 6,
       steps: [
-        [1, 1, 2], // 6: m1 + m2
-        [-1, 2, 1], // 7: m1 - m2
-        [1, 3, 4], // 8: m3 + m4
-        [-1, 4, 3], // 9: m3 - m4
-        [1, 0, 6], // 10
-        [1, 8, 10], // 11: m0 + m1 + m2 + m3 + m4
-        [2, 9, 7], // 12
+        ...sixSums,
         [1, 5, 12], // 13: m1 - m2 + 2 (m3 - m4) + m5
       ],
       outputs: [11, 13],

@@ -1,6 +1,6 @@
 import type { NodeOf } from "../graph/types.js";
-import { type Shape, sizeOf, stridesOf } from "../shape/shape.js";
-import { constantAffine } from "./access.js";
+import { sizeOf, stridesOf } from "../shape/shape.js";
+import { constantAffine, still } from "./access.js";
 import type { FusionContext } from "./fusion-context.js";
 import type { BufferId, ConvolutionGeometry, Expression, LoopKernel, Nest, Reduction } from "./kernel.js";
 import { loopKernel } from "./loop-kernel.js";
@@ -112,9 +112,4 @@ export function weightsFromPoints(
     })),
   };
   return loopKernel([anchor], [nest], output);
-}
-
-/** Loops of one turn have no stride, as everywhere in nests. */
-function still(extents: Shape, strides: readonly number[]): number[] {
-  return strides.map((stride, axis) => (extents[axis] === 1 ? 0 : stride));
 }

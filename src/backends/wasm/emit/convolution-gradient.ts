@@ -5,7 +5,7 @@ import type { Local } from "../assembler/index.js";
 import type { KernelContext } from "./context.js";
 import { isSerialConvolution } from "./convolution-common.js";
 import { emitNarrowKernelGradient } from "./convolution-narrow.js";
-import { addProduct, divide, intLocals, pushShare } from "./integers.js";
+import { addProduct, divide, intLocals, pushLeast, pushShare } from "./integers.js";
 
 import { boxOffsets, patchOffsets, pushImage } from "./patches.js";
 import {
@@ -154,12 +154,7 @@ export function emitConvolutionKernelGradient(
     f.i32.const(blockTiles);
     f.i32.add();
     f.set(local.lastTile);
-    f.i32.const(tiles);
-    f.get(local.lastTile);
-    f.get(local.lastTile);
-    f.i32.const(tiles);
-    f.i32.gt_s();
-    f.select();
+    pushLeast(context, local.lastTile, tiles);
     f.set(local.lastTile);
     f.forRange(local.image, local.first, local.end, 1, () => {
       pushImage(kernel, context, local.image, local.group);

@@ -3,7 +3,7 @@ import { transformsOf } from "../../../compile/winograd-transforms.js";
 import type { Local } from "../assembler/index.js";
 import type { KernelContext } from "./context.js";
 import { isSerialConvolution, outputOf } from "./convolution-common.js";
-import { addProduct, divide, intLocals } from "./integers.js";
+import { addProduct, divide, intLocals, pushLeast } from "./integers.js";
 import { pushImage } from "./patches.js";
 import { advance, emitSteps, overRows, overSteps, TILE_COLUMNS, TILE_ROWS, zeroSums } from "./tile.js";
 import {
@@ -72,12 +72,7 @@ export function emitWinograd(kernel: WinogradKernel, context: KernelContext): vo
     f.i32.const(TILE_COLUMNS);
     f.i32.div_s();
     f.set(local.panels);
-    f.get(local.panels);
-    f.i32.const(block / TILE_COLUMNS);
-    f.get(local.panels);
-    f.i32.const(block / TILE_COLUMNS);
-    f.i32.lt_s();
-    f.select();
+    pushLeast(context, local.panels, block / TILE_COLUMNS);
     f.set(local.panels);
     context.pushScratch();
     f.set(local.scratch);
@@ -148,12 +143,7 @@ function emitPatches(
     for (const [lane, pointer] of pointers.entries()) {
       pushTile(context, block.first, quad, lane);
       f.set(tile);
-      f.get(tile);
-      f.i32.const(tiling.total - 1);
-      f.get(tile);
-      f.i32.const(tiling.total - 1);
-      f.i32.lt_s();
-      f.select();
+      pushLeast(context, tile, tiling.total - 1);
       f.set(tile);
       locate(context, tiling, tile, place);
       pushImage(kernel, context, place.image, block.group);

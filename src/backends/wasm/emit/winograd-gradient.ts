@@ -3,7 +3,7 @@ import { transformsOf } from "../../../compile/winograd-transforms.js";
 import type { Local } from "../assembler/index.js";
 import type { KernelContext } from "./context.js";
 import { isSerialConvolution } from "./convolution-common.js";
-import { addProduct, divide, intLocals, pushShare } from "./integers.js";
+import { addProduct, divide, intLocals, pushLeast, pushShare } from "./integers.js";
 
 import { pushImage } from "./patches.js";
 import { advance, emitSteps, overSteps, TILE_COLUMNS, TILE_ROWS, zeroSums } from "./tile.js";
@@ -144,12 +144,7 @@ export function emitWinogradKernelGradient(
       f.get(local.first);
       f.i32.sub();
       f.set(local.count);
-      f.get(local.count);
-      f.i32.const(block);
-      f.get(local.count);
-      f.i32.const(block);
-      f.i32.lt_s();
-      f.select();
+      pushLeast(context, local.count, block);
       f.set(local.count);
       f.forRange(local.turn, 0, local.count, 1, () => {
         f.get(local.first);
