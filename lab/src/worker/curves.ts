@@ -11,8 +11,8 @@ export class Series {
   ) => Block;
   #length = 0;
 
-  /** @param kind what the values fit in without loss: mostly 32-bit floats, as the network has them */
-  constructor(kind: new (length: number) => Block = Float32Array) {
+  /** @param kind what the values fit in without loss: losses in 32-bit floats, as the network has them */
+  constructor(kind: new (length: number) => Block = Float64Array) {
     this.#kind = kind;
   }
 
@@ -77,10 +77,10 @@ export class Series {
 
 /** What a branch's steps gave. */
 export class History {
-  readonly loss = new Series();
+  readonly loss = new Series(Float32Array);
   readonly accuracy = new Series();
-  readonly validationStep = new Series(Float64Array);
-  readonly validationLoss = new Series();
+  readonly validationStep = new Series();
+  readonly validationLoss = new Series(Float32Array);
   readonly validationAccuracy = new Series();
 
   /** Steps recorded. */
