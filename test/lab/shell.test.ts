@@ -107,6 +107,8 @@ describe.skipIf(skipBrowser)("what stands around every page", () => {
     await page.evaluate(async () => {
       await window.gradus.ask("advance", { steps: 7 });
     });
+    // The figures come with the next frame.
+    await page.waitForFunction(() => window.gradus.figures?.step === window.gradus.status?.step);
     const before = await page.evaluate(() => ({
       step: window.gradus.status?.step,
       loss: window.gradus.figures?.loss,

@@ -67,7 +67,7 @@ export class Lab {
     setInterval(() => this.#lookAfter(), pingMilliseconds);
   }
 
-  /** Asks the Worker. @throws what the Worker threw */
+  /** Asks the Worker; where the training is then, if the answer says it, is known when the answer comes. @throws what the Worker threw */
   ask<K extends CommandName>(
     command: K,
     ...[parameters]: Parameters<Commands[K]>
@@ -85,9 +85,7 @@ export class Lab {
     ...parameters: Parameters<Commands[K]>
   ): Promise<ReturnType<Commands[K]> | undefined> {
     try {
-      const result = await this.ask(command, ...parameters);
-      if (isStatus(result)) this.#take(result);
-      return result;
+      return await this.ask(command, ...parameters);
     } catch (error) {
       this.tell("error", error instanceof Error ? error.message : String(error));
       return undefined;
@@ -224,8 +222,10 @@ export class Lab {
     const waiting = this.#waiting.get(answer.id);
     this.#waiting.delete(answer.id);
     if (waiting === undefined) return;
-    if ("result" in answer) waiting.resolve(answer.result as never);
-    else waiting.reject(Object.assign(new Error(answer.error.message), { name: answer.error.name }));
+    if ("result" in answer) {
+      if (isStatus(answer.result)) this.#take(answer.result);
+      waiting.resolve(answer.result as never);
+    } else waiting.reject(Object.assign(new Error(answer.error.message), { name: answer.error.name }));
   }
 
   /** Several changes in one turn are sent once. */
