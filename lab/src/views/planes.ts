@@ -37,8 +37,13 @@ export const planes: View<Planes> = ({ values, map, columns, color = false }, ca
   const { height, width, across, down, count } = layout;
   const size = height * width;
   const paint = painter(scaleFor(minimum, maximum, map));
-  canvas.width = across * (width + layout.gap) - layout.gap;
-  canvas.height = down * (height + layout.gap) - layout.gap;
+  const [wide, high] = [
+    across * (width + layout.gap) - layout.gap,
+    down * (height + layout.gap) - layout.gap,
+  ];
+  // Setting a size, even the same one, gives the canvas new memory.
+  if (canvas.width !== wide) canvas.width = wide;
+  if (canvas.height !== high) canvas.height = high;
   const context = canvas.getContext("2d") as CanvasRenderingContext2D;
   const image = context.createImageData(canvas.width, canvas.height);
   const pixels = new Uint32Array(image.data.buffer);

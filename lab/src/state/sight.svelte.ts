@@ -3,7 +3,7 @@ const listeners = new WeakMap<Element, (visible: boolean) => void>();
 let observer: IntersectionObserver | undefined;
 
 /** Tells `listener` whether the element can be seen, now and whenever that changes. @returns ends it */
-export function onVisibility(element: Element, listener: (visible: boolean) => void): () => void {
+function onVisibility(element: Element, listener: (visible: boolean) => void): () => void {
   observer ??= new IntersectionObserver(
     (entries) => {
       for (const { target, isIntersecting } of entries) listeners.get(target)?.(isIntersecting);
@@ -16,4 +16,20 @@ export function onVisibility(element: Element, listener: (visible: boolean) => v
     listeners.delete(element);
     observer?.unobserve(element);
   };
+}
+
+/** Whether a component's element is in sight; taken to be so until the browser has looked. To be made while the component is. */
+export class Sight {
+  /** For `bind:this`. */
+  element = $state<Element>();
+  visible = $state(true);
+
+  constructor() {
+    $effect(() => {
+      if (this.element === undefined) return;
+      return onVisibility(this.element, (visible) => {
+        this.visible = visible;
+      });
+    });
+  }
 }
