@@ -78,13 +78,13 @@ export default defineExample({
 
     const x = input(2, "x");
     const J = chain(x);
-    const program = compile(() => [J, grad(J, [x])[0]!]);
+    const program = compile(() => [J, grad(J, [x])[0]]);
     await program()[0]!.item();
     say("The graph of J = cos(sin(x^2) + 3 x^2) and of dJ/dx. (%0 is the first line, and so on.)\n");
     say(`${program.explain().split("\n").slice(1).join("\n")}\n`);
 
     const orders = [J];
-    for (let order = 1; order <= 3; order++) orders.push(grad(orders.at(-1)!, [x])[0]!);
+    for (let order = 1; order <= 3; order++) orders.push(grad(orders.at(-1)!, [x])[0]);
     const rows = [];
     for (const [order, exact] of chainByHand(2).entries()) {
       rows.push(await compare(["J", "dJ/dx", "d2J/dx2", "d3J/dx3"][order]!, orders[order]!, exact));
@@ -120,7 +120,7 @@ export default defineExample({
 
     const at = linspace(0, 2, 401);
     const curves = [chain(at)];
-    for (let order = 1; order <= 2; order++) curves.push(grad(curves.at(-1)!.sum(), [at])[0]!);
+    for (let order = 1; order <= 2; order++) curves.push(grad(curves.at(-1)!.sum(), [at])[0]);
     await chart("derivatives", {
       title: "J = cos(sin(x^2) + 3 x^2), and what its graph gives as derivatives",
       x: { label: "x" },
@@ -174,7 +174,7 @@ async function greatestCurvature(set: data.LabelledImages, count: number, seed: 
   const weights = new Variable([inputs, classes], 0);
   const found = await powerIteration([inputs, classes], (v) => {
     const loss = losses.crossEntropy(images.matmul(weights.value), labels);
-    return hessianVectorProduct(loss, [weights.value], [v])[0]!;
+    return hessianVectorProduct(loss, [weights.value], [v])[0];
   });
   const known = await powerIteration([inputs], (v) =>
     images.matmul(v).matmul(images).divide(images.shape[0]!),

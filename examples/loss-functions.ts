@@ -56,7 +56,7 @@ async function draw({ chart }: ExampleContext, label: string, kinds: Kinds, targ
   for (const [kind, loss] of Object.entries(kinds)) {
     const value = loss(points, tensor(x.map(() => target)));
     values.push({ label: kind, x, y: await value.data() });
-    slopes.push({ label: kind, x, y: await grad(value.sum(), [points])[0]!.data() });
+    slopes.push({ label: kind, x, y: await grad(value.sum(), [points])[0].data() });
   }
   const axis = { label };
   await chart(label, { title: `Losses by ${label}`, x: axis, y: { label: "loss" }, series: values });

@@ -101,7 +101,7 @@ async function acrossChannels({ picture }: ExampleContext, digits: Tensor) {
 async function ties({ say, table }: ExampleContext) {
   const x = ones([1, 1, 2, 2]);
   const names = Object.keys(ways).slice(0, 3);
-  const gradients = names.map((name) => grad(ways[name]!(x, 2).sum(), [x])[0]!.reshape([4]));
+  const gradients = names.map((name) => grad(ways[name]!(x, 2).sum(), [x])[0].reshape([4]));
   const rows = (await stack(gradients).array()) as number[][];
   say("\nThe gradient of a window of four equal values:");
   table(

@@ -27,7 +27,7 @@ async function along(name: string, points: readonly number[]) {
   layer.build([1]);
   const x = tensor(points.map((point) => [point]));
   const y = layer.forward(x);
-  return { values: await y.data(), slopes: await grad(y.sum(), [x])[0]!.data() };
+  return { values: await y.data(), slopes: await grad(y.sum(), [x])[0].data() };
 }
 
 /** The greatest difference between gradients and finite differences, of the inputs and of what the layer learns. */

@@ -5,6 +5,7 @@ export {
   type Differentiable,
   type GradientEntry,
   type GradientReport,
+  type Gradients,
   type GradOptions,
   grad,
   hessian,

@@ -31,7 +31,7 @@ export function playRound(players: Players, real: Tensor): { discriminator: Tens
   const loss = ofReal.negate().softplus().mean().add(judge(invented.stopGradient()).softplus().mean());
   const generatorLoss = judge(invented).negate().softplus().mean();
   const [slope] = grad(ofReal.sum(), [real]);
-  const steepness = slope!.square().sum().divide(real.shape[0]!);
+  const steepness = slope.square().sum().divide(real.shape[0]!);
   players.generator.minimize(generatorLoss);
   players.discriminator.minimize(penalty > 0 ? loss.add(steepness.multiply(penalty / 2)) : loss);
   return { discriminator: loss, generator: generatorLoss };

@@ -19,13 +19,20 @@ export interface GradOptions {
   readonly rules?: ReadonlyMap<Node, OverridingRule>;
 }
 
+/** A tensor for each input: of a list in brackets, as many as there stand, so that `const [slope] = grad(loss, [x])` is a tensor. */
+export type Gradients<Inputs extends readonly Tensor[]> = { -readonly [Index in keyof Inputs]: Tensor };
+
 /**
  * The derivative of `output`, a float32 scalar, with respect to each of `inputs` (any float32 tensors of its graph; for a
  * variable pass its `value`). Results have the inputs' shapes, are zero for inputs that `output` does not depend on, and
  * are ordinary tensors, so they can be differentiated again.
  * @throws ShapeError when the output is not a scalar and has no cotangent, or something is not float32.
  */
-export function grad(output: Tensor, inputs: readonly Tensor[], options: GradOptions = {}): Tensor[] {
+export function grad<const Inputs extends readonly Tensor[]>(
+  output: Tensor,
+  inputs: Inputs,
+  options: GradOptions = {},
+): Gradients<Inputs> {
   requireFloat(output, "the output", "grad");
   inputs.forEach((input, i) => {
     requireFloat(input, `input ${i}`, "grad");
@@ -43,26 +50,27 @@ export function grad(output: Tensor, inputs: readonly Tensor[], options: GradOpt
     inputs.map((input) => input.node),
     rules,
   );
-  return nodes.map((result, i) => new Tensor(result ?? constant(0, "float32", inputs[i]!.shape)));
+  const gradients = nodes.map((result, i) => new Tensor(result ?? constant(0, "float32", inputs[i]!.shape)));
+  return gradients as Tensor[] as Gradients<Inputs>;
 }
 
 /** A function of tensors that is to be differentiated. */
 export type Differentiable = (...inputs: Tensor[]) => Tensor;
 
 /** `fn(...inputs)`, a scalar, with its gradient with respect to each input. */
-export function valueAndGrad(
+export function valueAndGrad<const Inputs extends readonly Tensor[]>(
   fn: Differentiable,
-  inputs: readonly Tensor[],
-): { value: Tensor; gradients: Tensor[] } {
+  inputs: Inputs,
+): { value: Tensor; gradients: Gradients<Inputs> } {
   const value = fn(...inputs);
   return { value, gradients: grad(value, inputs) };
 }
 
 /** `fn(...inputs)`, and the map from a cotangent `u` of it to `u^T J` for each input: reverse mode. */
-export function vjp(
+export function vjp<const Inputs extends readonly Tensor[]>(
   fn: Differentiable,
-  inputs: readonly Tensor[],
-): { value: Tensor; pullback: (cotangent: Tensor) => Tensor[] } {
+  inputs: Inputs,
+): { value: Tensor; pullback: (cotangent: Tensor) => Gradients<Inputs> } {
   const value = fn(...inputs);
   return { value, pullback: (cotangent) => grad(value, inputs, { cotangent }) };
 }
@@ -84,15 +92,15 @@ export function jvp(
   const cotangent = new Tensor(node("input", [], { slot: inputSlot("cotangent of jvp", value.node) }));
   const pulled = grad(value, inputs, { cotangent });
   const [tangent] = grad(innerProduct(pulled, tangents), [cotangent]);
-  return { value, tangent: tangent! };
+  return { value, tangent };
 }
 
 /** `H v` for the scalar `output`: the derivative of `grad(output, inputs)` along `vectors`, without forming H. */
-export function hessianVectorProduct(
+export function hessianVectorProduct<const Inputs extends readonly Tensor[]>(
   output: Tensor,
-  inputs: readonly Tensor[],
+  inputs: Inputs,
   vectors: readonly Tensor[],
-): Tensor[] {
+): Gradients<Inputs> {
   requireTangents(inputs, vectors, "hessianVectorProduct");
   return grad(innerProduct(grad(output, inputs), vectors), inputs);
 }
@@ -107,14 +115,14 @@ export function jacobian(output: Tensor, input: Tensor): Tensor {
   const position = node("iota", [], { shape: [output.size], axis: 0 });
   const rows = Array.from({ length: output.size }, (_, element) => {
     const cotangent = new Tensor(reshape(cast(equal(position, element), "float32"), output.shape));
-    return grad(output, [input], { cotangent })[0]!.node;
+    return grad(output, [input], { cotangent })[0].node;
   });
   return new Tensor(withPhase("backward", () => reshape(stack(rows), shape)));
 }
 
 /** Second derivatives of the scalar `output`: shape `[...input, ...input]`. */
 export function hessian(output: Tensor, input: Tensor): Tensor {
-  return jacobian(grad(output, [input])[0]!, input);
+  return jacobian(grad(output, [input])[0], input);
 }
 
 /** The value of `x`, constant to differentiation. */

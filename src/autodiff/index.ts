@@ -1,5 +1,6 @@
 export {
   type Differentiable,
+  type Gradients,
   type GradOptions,
   grad,
   hessian,

@@ -68,7 +68,7 @@ export class ActivationMaximization {
       const shift = jitter > 0 ? drawShift(generator, jitter) : undefined;
       const seen = shift ? rolled(image, shift) : image;
       const [gradient] = grad(scoreOf(model, seen, options), [seen]);
-      const back = shift ? rolled(gradient!, shift.negate()) : gradient!;
+      const back = shift ? rolled(gradient, shift.negate()) : gradient;
       const length = back.square().mean().sqrt().maximum(1e-12);
       const moved = image.add(back.divide(length).multiply(learningRate));
       return finished(moved.multiply(1 - decay).clip(low, high));

@@ -133,7 +133,7 @@ function ascent(model: Module, images: Tensor, labels: Tensor, { targeted = fals
   // The sum, not the mean: no example's gradient depends on how many others there are.
   const loss = crossEntropy(model.forward(images), labels, { reduction: "sum" });
   const [gradient] = grad(targeted ? loss.negate() : loss, [images]);
-  return gradient!;
+  return gradient;
 }
 
 interface Ball {

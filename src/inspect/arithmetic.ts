@@ -131,7 +131,7 @@ function runOf(model: Module, images: Tensor, labels: Tensor): Run & { readonly 
     Object.fromEntries(list.flatMap(({ kind, path, tensor }) => (kind === wanted ? [[path, tensor]] : [])));
   return {
     layout,
-    inputGradient: { "": inputGradient! },
+    inputGradient: { "": inputGradient },
     activation: of(known, "activation"),
     activationGradient: of(pairs, "activation"),
     weight: of(known, "weight"),

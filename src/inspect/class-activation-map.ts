@@ -36,13 +36,13 @@ export function classActivationMap(
   const [gradient] = grad(scores.sum(), [features]);
   // For whichever class, since the choice of the class may depend on the features: a linear ending's gradient does not.
   const [fixed] = grad(classScores(outputs.get("")!, 0, caller).sum(), [features]);
-  if (topological([fixed!.node]).includes(features.node)) {
+  if (topological([fixed.node]).includes(features.node)) {
     throw new RangeError(
       `${caller}: the scores are not linear in the output of "${path}", the last with positions; gradCam takes any network`,
     );
   }
   const places = sizeOf(features.shape.slice(2));
-  return sized(features.multiply(gradient!).sum(1, true).multiply(places), images, options);
+  return sized(features.multiply(gradient).sum(1, true).multiply(places), images, options);
 }
 
 function nothing(caller: string): never {

@@ -68,7 +68,7 @@ export async function effectiveReceptiveField(
           ];
       const unit = output.slice([0, ...from], [output.shape[0]!, ...to]);
       const [gradient] = grad(unit.sum(), [x]);
-      const values = gradient!.abs().mean(0).sum(0);
+      const values = gradient.abs().mean(0).sum(0);
       const total = values.sum().maximum(leastTotal);
       const variances = spatial.map((extent, axis) => {
         const weights = values

@@ -42,7 +42,7 @@ export function gradCam(model: Module, images: Tensor, options: GradCamOptions):
   const scores = classScores(outputs.get("")!, options.of, caller);
   const [gradient] = grad(scores.sum(), [features]);
   const positions = features.shape.map((_, axis) => axis).slice(2);
-  const weights = gradient!.mean(positions, true);
+  const weights = gradient.mean(positions, true);
   return sized(features.multiply(weights).sum(1, true).relu(), images, options);
 }
 

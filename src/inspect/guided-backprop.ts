@@ -61,7 +61,7 @@ function backwards(
       (signal: Node) => [undefined, undefined, throughRelu(signal, x)],
     ]),
   );
-  return grad(scores, [images], { rules })[0]!;
+  return grad(scores, [images], { rules })[0];
 }
 
 /** The ReLUs from which a node is computed: equal nodes are one object, so they are known by what they would be built as. */

@@ -49,7 +49,7 @@ export function saliency(model: Module, images: Tensor, options: SaliencyOptions
 
 function gradientOf(model: Module, images: Tensor, of: number | Tensor | undefined): Tensor {
   // The sum: no image's gradient depends on the others.
-  return grad(classScores(model.forward(images), of, "saliency").sum(), [images])[0]!;
+  return grad(classScores(model.forward(images), of, "saliency").sum(), [images])[0];
 }
 
 function smoothed(

@@ -2,7 +2,6 @@
  * Recipes: trainings written as JSON, and what is built from them; `gradus/recipe`. Not a part of `gradus` itself,
  * because they are checked by zod, and the rest of the library needs no package.
  */
-import "../runtime/realize.js"; // so that values can be read wherever only this is imported
 
 export { batchOptionsOf } from "./batches.js";
 export { type Dataset, datasetOf, datasets } from "./datasets.js";

@@ -88,10 +88,10 @@ describe("the derivative of a loop", () => {
       x,
     );
     const [first] = grad(carry.s.sum(), [x]);
-    expect(first!.shape).toEqual([4, 2]);
+    expect(first.shape).toEqual([4, 2]);
     expect(() => grad(carry.n, [x])).toThrow("only float32 can be differentiated");
     // Nothing leads from here to the result.
-    expect(grad(carry.s.sum(), [leaf(3)])[0]!.node.op).toBe("constant");
+    expect(grad(carry.s.sum(), [leaf(3)])[0].node.op).toBe("constant");
   });
 });
 
@@ -104,11 +104,11 @@ const cases: readonly Case[] = [
     (h, x, w) => {
       const { carry, outputs } = scan(
         (s: Tensor, e: Tensor) => {
-          const next = s.matmul(w!).add(e).tanh();
+          const next = s.matmul(w).add(e).tanh();
           return { carry: next, output: { next, before: s, square: next.square() } };
         },
-        h!,
-        x!,
+        h,
+        x,
         { reverse: true },
       );
       return concatenate([carry, outputs.next.sum(0), outputs.before.sum(0), outputs.square.sum(0)]);
@@ -120,8 +120,8 @@ const cases: readonly Case[] = [
     (a, b, x) => {
       const { carry, outputs } = scan(
         ([p, q], e: Tensor) => ({ carry: [q, p.multiply(e)], output: p }),
-        [a!, b!],
-        x!,
+        [a, b],
+        x,
       );
       return outputs.sum(0).add(carry[1]).add(carry[0]);
     },
@@ -130,7 +130,7 @@ const cases: readonly Case[] = [
   [
     "weights by batches, and a captured vector that is squared inside",
     (h, w, v) =>
-      scan((s: Tensor) => ({ carry: s.matmul(w!).add(v!.square().multiply(s)).tanh() }), h!, undefined, {
+      scan((s: Tensor) => ({ carry: s.matmul(w).add(v.square().multiply(s)).tanh() }), h, undefined, {
         length: 3,
       }).carry,
     [scattered([2, 1, 2], 1), scattered([2, 2, 2], 2), scattered([2], 3)],

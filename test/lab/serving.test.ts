@@ -37,6 +37,24 @@ describe.skipIf(skipBrowser)("the lab", () => {
     expect(transferred).toBeLessThan(1_000_000);
   });
 
+  it("leaves the library to its Worker: the page loads no compiler before it can be used", async () => {
+    const loaded = await lab.page.evaluate(async () => {
+      const addresses = performance
+        .getEntriesByType("resource")
+        .map(({ name }) => name)
+        .filter((name) => name.endsWith(".js"));
+      return Promise.all(
+        addresses.map(async (name) => ({
+          name: name.slice(name.lastIndexOf("/") + 1),
+          compiles: (await (await fetch(name)).text()).includes("WebAssembly.Module"),
+        })),
+      );
+    });
+    expect(loaded.length).toBeGreaterThan(3);
+    expect(loaded.filter(({ name, compiles }) => compiles && !name.startsWith("worker-"))).toEqual([]);
+    expect(loaded.filter(({ compiles }) => compiles)).toHaveLength(1);
+  });
+
   it("shows every page that it lists, without a problem", async () => {
     const ids = await lab.page
       .locator("nav a[data-page]")

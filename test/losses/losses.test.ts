@@ -39,8 +39,8 @@ const ofThree: Record<string, ThreeInputs> = {
 function lossOf(name: string, options: object): Loss {
   const [two, three] = [ofTwo[name], ofThree[name]];
   return three
-    ? (a, b, c) => three(a!, b!, c!, options)
-    : (prediction, target) => two!(prediction!, target!, options);
+    ? (a, b, c) => three(a, b, c, options)
+    : (prediction, target) => two!(prediction, target, options);
 }
 
 const evaluate = (...tensors: Tensor[]) => new Stepper().run(() => tensors);
@@ -80,7 +80,7 @@ describe("cross-entropy", () => {
     const extreme = tensor([[1e4, -1e4, 0]]);
     const labels = tensor(Int32Array.of(1));
     const loss = losses.crossEntropy(extreme, labels);
-    const [value, gradient] = evaluate(loss, grad(loss, [extreme])[0]!);
+    const [value, gradient] = evaluate(loss, grad(loss, [extreme])[0]);
     expect(value![0]).toBe(2e4);
     expectClose(gradient!, [1, -1, 0], 1e-12);
   });
@@ -94,7 +94,7 @@ describe("cross-entropy", () => {
     const labels = tensor(Int32Array.of(2, 2));
     for (const options of [{ ignoreIndex: 2 }, { classWeights: [1, 1, 0] }]) {
       const loss = losses.crossEntropy(logits, labels, options);
-      const [value, gradient] = evaluate(loss, grad(loss, [logits])[0]!);
+      const [value, gradient] = evaluate(loss, grad(loss, [logits])[0]);
       expectClose(value!, [0], 0);
       expectClose(gradient!, new Array(6).fill(0), 0);
     }
@@ -128,7 +128,7 @@ describe("binary cross-entropy", () => {
     const targets = [0, 1, 0, 1, 0.5, 0, 1, 0, 1];
     const x = tensor(logits);
     const loss = losses.binaryCrossEntropy(x, tensor(targets), { reduction: "none" });
-    const [values, slopes] = evaluate(loss, grad(loss.sum(), [x])[0]!);
+    const [values, slopes] = evaluate(loss, grad(loss.sum(), [x])[0]);
     const tail = Math.exp(-60);
     const exact = [0, 1e4, tail, 60 + tail, Math.LN2, 60 + tail, tail, 1e4, 0];
     for (const [i, value] of exact.entries())
@@ -140,7 +140,7 @@ describe("binary cross-entropy", () => {
     const x = tensor([-2, 0, 3]);
     const loss = losses.binaryCrossEntropy(x, tensor([0, 1, 1]), { reduction: "sum" });
     const p = [-2, 0, 3].map((v) => 1 / (1 + Math.exp(-v)));
-    const [curvature] = evaluate(grad(grad(loss, [x])[0]!.sum(), [x])[0]!);
+    const [curvature] = evaluate(grad(grad(loss, [x])[0].sum(), [x])[0]);
     expectClose(
       curvature!,
       p.map((v) => v * (1 - v)),
@@ -154,7 +154,7 @@ describe("binary cross-entropy", () => {
       from: "probabilities",
       reduction: "none",
     });
-    const [values, slopes] = evaluate(loss, grad(loss.sum(), [p])[0]!);
+    const [values, slopes] = evaluate(loss, grad(loss.sum(), [p])[0]);
     expectClose(values!, [0, 100, 100, 0], 1e-12);
     expect([...slopes!].every(Number.isFinite)).toBe(true);
   });
@@ -168,14 +168,14 @@ describe("in float32", () => {
     const binary = losses.binaryCrossEntropy(x, tensor([1, 0, 1, 1]), { reduction: "none" });
     const p = 1 / (1 + Math.exp(-2));
     expectClose(await of.data(), [2 + Math.log1p(Math.exp(-2))], 3e-7);
-    expectClose(await grad(of, [logits])[0]!.data(), [p, 0, -p], 3e-7);
+    expectClose(await grad(of, [logits])[0].data(), [p, 0, -p], 3e-7);
     const scaled = [1e-3, 1 / Math.exp(-60), 1 / Math.exp(-60), 1];
     expectClose(
       (await binary.data()).map((value, i) => value * scaled[i]!),
       [1, 1, 1, 0],
       3e-7,
     );
-    expectClose(await grad(binary.sum(), [x])[0]!.data(), [-1, 0, 0, 0], 3e-7);
+    expectClose(await grad(binary.sum(), [x])[0].data(), [-1, 0, 0, 0], 3e-7);
   });
 });
 
@@ -238,7 +238,7 @@ describe("other losses", () => {
     const { meanAbsoluteError, huber, smoothL1, hinge, perceptron } = losses;
     for (const lossOf of [meanAbsoluteError, huber, smoothL1, hinge, perceptron]) {
       const loss = lossOf(far, targets, { reduction: "none" });
-      const [values, slopes] = evaluate(loss, grad(loss.sum(), [far])[0]!);
+      const [values, slopes] = evaluate(loss, grad(loss.sum(), [far])[0]);
       expectClose(
         values!.map((value) => value / 1e6),
         [1, 1],
@@ -253,7 +253,7 @@ describe("other losses", () => {
     const scores = tensor([0, 0, 2, -2, 2]);
     const targets = tensor([1, -1, 1, 1, -1]);
     const loss = losses.perceptron(scores, targets, { reduction: "sum" });
-    expectClose(evaluate(grad(loss, [scores])[0]!)[0]!, [-1, 1, 0, -1, 1], 0);
+    expectClose(evaluate(grad(loss, [scores])[0])[0]!, [-1, 1, 0, -1, 1], 0);
   });
 
   it("of embeddings have finite gradients where vectors are equal or zero", () => {
@@ -267,7 +267,7 @@ describe("other losses", () => {
       losses.cosineEmbedding(a, a, targets),
       losses.triplet(a, a, a),
     ]) {
-      expect([...evaluate(grad(loss, [a])[0]!)[0]!].every(Number.isFinite)).toBe(true);
+      expect([...evaluate(grad(loss, [a])[0])[0]!].every(Number.isFinite)).toBe(true);
     }
   });
 });

@@ -101,7 +101,7 @@ describe("scan", () => {
         x,
       );
       const [gradient] = grad(carry.sum(), [weight.value]);
-      weight.assign(weight.value.subtract(gradient!));
+      weight.assign(weight.value.subtract(gradient));
       return carry;
     });
     const x = arange(8).reshape([2, 2, 2]);

@@ -15,6 +15,7 @@ import {
   tensor,
   useDevice,
   Variable,
+  valueAndGrad,
 } from "../../src/index.js";
 
 /** True only if the two types are the same, `any` told apart from everything else. */
@@ -105,7 +106,10 @@ export function compiled(x: Tensor): void {
 }
 
 export function gradients(x: Tensor): void {
-  expectType<Tensor[]>()(grad(x.square().sum(), [x]));
+  expectType<[Tensor]>()(grad(x.square().sum(), [x]));
+  expectType<[Tensor, Tensor]>()(valueAndGrad((a, b) => a.multiply(b).sum(), [x, x]).gradients);
+  const list: readonly Tensor[] = [x];
+  expectType<Tensor[]>()(grad(x.square().sum(), list));
   // @ts-expect-error with respect to what?
   grad(x.sum());
   // @ts-expect-error a number has no gradient

@@ -18,8 +18,8 @@ const hidden = (weight: Tensor) => (state: Tensor, element: Tensor) => {
 
 /** An LSTM's outputs plus its last cell: states, stacks and final carries at once. */
 const lstm: Loop = (h, c, x, weight) => {
-  const [batch, units] = h!.shape as [number, number];
-  const small = weight!.multiply(0.1);
+  const [batch, units] = h.shape as [number, number];
+  const small = weight.multiply(0.1);
   const { carry, outputs } = scan(
     ({ h, c }, element: Tensor) => {
       const sums = h.matmul(small).add(element);
@@ -31,8 +31,8 @@ const lstm: Loop = (h, c, x, weight) => {
       const next = gate(3).sigmoid().multiply(cell.tanh());
       return { carry: { h: next, c: cell }, output: next };
     },
-    { h: h!, c: c! },
-    x!,
+    { h: h, c: c },
+    x,
   );
   return outputs.add(carry.c);
 };
@@ -40,7 +40,7 @@ const lstm: Loop = (h, c, x, weight) => {
 const loops: readonly (readonly [name: string, fn: Loop, inputs: readonly Shape[]])[] = [
   [
     "small",
-    (h, x, w) => scan(hidden(w!), h!, x!).outputs,
+    (h, x, w) => scan(hidden(w), h, x).outputs,
     [
       [2, 3],
       [4, 2, 3],
@@ -49,7 +49,7 @@ const loops: readonly (readonly [name: string, fn: Loop, inputs: readonly Shape[
   ],
   [
     "shared by threads",
-    (h, x, w) => scan(hidden(w!), h!, x!).outputs,
+    (h, x, w) => scan(hidden(w), h, x).outputs,
     [
       [17, 33],
       [6, 17, 33],
@@ -59,7 +59,7 @@ const loops: readonly (readonly [name: string, fn: Loop, inputs: readonly Shape[
   [
     "in reverse, from computed operands",
     (h, x, w) => {
-      const { carry, outputs } = scan(hidden(w!.transpose()), h!.square(), x!.sin(), { reverse: true });
+      const { carry, outputs } = scan(hidden(w.transpose()), h.square(), x.sin(), { reverse: true });
       return outputs.add(carry);
     },
     [
@@ -85,7 +85,7 @@ const loops: readonly (readonly [name: string, fn: Loop, inputs: readonly Shape[
         (outer, rows: Tensor) => {
           const inner = scan(
             (s, e: Tensor) => {
-              const next = s.multiply(w!).add(e).sin();
+              const next = s.multiply(w).add(e).sin();
               return { carry: next, output: next.multiply(outer) };
             },
             outer,
@@ -93,8 +93,8 @@ const loops: readonly (readonly [name: string, fn: Loop, inputs: readonly Shape[
           );
           return { carry: inner.carry.add(inner.outputs.sum(0)).tanh(), output: inner.outputs };
         },
-        h!,
-        x!,
+        h,
+        x,
       );
       return outputs;
     },
@@ -105,11 +105,11 @@ const loops: readonly (readonly [name: string, fn: Loop, inputs: readonly Shape[
     (a, b, x, table) => {
       const { carry, outputs } = scan(
         ({ p, q, n }, e: Tensor) => ({
-          carry: { p: q.add(e), q: p.multiply(table!.gather(n)), n: n.add(1) },
+          carry: { p: q.add(e), q: p.multiply(table.gather(n)), n: n.add(1) },
           output: p.sum().add(q),
         }),
-        { p: a!, q: b!, n: scalar(0, "int32") },
-        x!,
+        { p: a, q: b, n: scalar(0, "int32") },
+        x,
       );
       return outputs.add(carry.q);
     },
@@ -123,8 +123,8 @@ const loops: readonly (readonly [name: string, fn: Loop, inputs: readonly Shape[
           const next = p.add(q).multiply(e);
           return { carry: [next, next] };
         },
-        [a!, zeros([2])],
-        x!,
+        [a, zeros([2])],
+        x,
       );
       return carry[0].add(carry[1]);
     },

@@ -44,7 +44,7 @@ export const reconstruction: Lens<ReconstructionParameters, Reconstructions> = a
         const rows = all.reshape([images.shape[0] as number, all.size / (images.shape[0] as number)]);
         return {
           rows,
-          gradient: grad(rows.max(1).sum(), [images])[0] as Tensor,
+          gradient: grad(rows.max(1).sum(), [images])[0],
           deconvnet: inspect.deconvnet(run.model, images, { path, channel: channels }),
           guided: inspect.guidedBackprop(run.model, images, { path, channel: channels }),
         };

@@ -247,7 +247,7 @@ describe("a block's arithmetic", () => {
     const loss = losses.crossEntropy(out, tensor(labels, { dtype: "int32" }));
     const [expected] = grad(loss, [logits.get("0")!]);
     const own = book.tensor("activationGradient", "0");
-    expectClose(own.values, await expected!.data(), 1e-6);
+    expectClose(own.values, await expected.data(), 1e-6);
     const found = check(book, { kind: "activationGradient", path: "0", index: [1, 1, 2, 2] });
     const through = (path: string) => found.terms.filter(({ label }) => label.startsWith(`${path}: `));
     expect(through("1.conv1").length + through("1.downsample.0").length).toBe(found.terms.length);
