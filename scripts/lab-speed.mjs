@@ -18,6 +18,36 @@ const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.l
 /** @param {number} milliseconds */
 const sleep = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
+/** In the page. */
+const trains = () => document.documentElement.dataset.ready === "train";
+/** In the page: whether it can be used, its settings too. */
+const answers = () => document.querySelector("[data-field=learningRate]") !== null;
+
+/**
+ * How long after its address was entered the page can be used, and shows a network in training; each time with nothing kept from before.
+ * @param {import("playwright-core").Browser} browser
+ * @param {string} url
+ */
+async function reportOpening(browser, url) {
+  const [used, trained] = [/** @type {number[]} */ ([]), /** @type {number[]} */ ([])];
+  for (let i = 0; i < 7; i++) {
+    const context = await browser.newContext({ viewport: { width: 1400, height: 900 } });
+    const page = await context.newPage();
+    await page.goto(url, { waitUntil: "commit" });
+    const now = () => page.evaluate(() => performance.now());
+    await page.waitForFunction(answers);
+    used.push(await now());
+    await page.waitForFunction(trains);
+    trained.push(await now());
+    await context.close();
+  }
+  const text = (/** @type {number[]} */ times) =>
+    `${median(times).toFixed(0)} ms (${Math.min(...times).toFixed(0)} to ${Math.max(...times).toFixed(0)})`;
+  console.log(
+    `opened anew: can be used after ${text(used)}, shows a network in training after ${text(trained)}`,
+  );
+}
+
 await runScript(async () => {
   const { values } = parseArgs({
     options: {
@@ -44,16 +74,15 @@ await runScript(async () => {
     }
     return 0;
   }
+  await reportOpening(browser, server.url);
   const node = fork(at("scripts/lib/node-speed.mjs"));
   /** @returns {Promise<unknown>} */
   const answer = () => new Promise((resolve) => node.once("message", resolve));
   try {
     await answer();
     const page = await browser.newPage({ viewport: { width: 1400, height: 900 } });
-    const opened = performance.now();
     await page.goto(server.url);
-    await page.waitForFunction(() => document.documentElement.dataset.ready === "train");
-    console.log(`the page shows a network in training after ${Math.round(performance.now() - opened)} ms`);
+    await page.waitForFunction(trains);
 
     /**
      * Steps and frames a second, while the page trains for a turn.
