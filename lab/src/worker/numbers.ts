@@ -31,8 +31,11 @@ export function describe(data: Float32Array<ArrayBuffer>, shape: readonly number
   let sum = 0;
   let zeros = 0;
   let nonFinite = 0;
-  for (const value of data) {
-    if (!Number.isFinite(value)) {
+  // By index: every frame goes through tens of thousands of values, and iterators take two to three times as long.
+  for (let i = 0; i < data.length; i++) {
+    const value = data[i] as number;
+    // NaN, or infinite.
+    if (value - value !== 0) {
       nonFinite++;
       continue;
     }
@@ -44,10 +47,11 @@ export function describe(data: Float32Array<ArrayBuffer>, shape: readonly number
   const finite = data.length - nonFinite;
   if (finite === 0) minimum = maximum = 0;
   const histogram = new Uint32Array(bins);
-  const width = (maximum - minimum) / bins;
-  for (const value of data) {
-    if (!Number.isFinite(value)) continue;
-    const bin = width > 0 ? Math.min(bins - 1, Math.floor((value - minimum) / width)) : bins - 1;
+  const scale = bins / (maximum - minimum);
+  for (let i = 0; i < data.length; i++) {
+    const value = data[i] as number;
+    if (value - value !== 0) continue;
+    const bin = Number.isFinite(scale) ? Math.min(bins - 1, Math.floor((value - minimum) * scale)) : bins - 1;
     histogram[bin] = (histogram[bin] as number) + 1;
   }
   const count = Math.max(1, finite);

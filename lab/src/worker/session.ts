@@ -9,6 +9,7 @@ import { type LensName, lenses } from "./lenses/index.js";
 import { penaltyOf } from "./penalty.js";
 import type { CommandName, Commands, Figures, Frame, News, Plan, Rescue, Status, Watch } from "./protocol.js";
 import { Run } from "./run.js";
+import { turn } from "./turn.js";
 
 /** Over how many steps the figures are means. */
 const figureWindow = 100;
@@ -16,6 +17,7 @@ const figureWindow = 100;
 const sliceMilliseconds = 10;
 const rescueMilliseconds = 5000;
 const statusMilliseconds = 120;
+const penaltyMilliseconds = 400;
 
 type Handlers = {
   readonly [K in CommandName]: (
@@ -50,6 +52,7 @@ export class Session {
   #lastRescue = performance.now();
   #lastStatus = Number.NEGATIVE_INFINITY;
   #looping = false;
+  #penalty = { value: 0, time: Number.NEGATIVE_INFINITY };
   #memory = new Map<string, unknown>();
 
   constructor(base: string, tell: (news: News, transfer?: Transferable[]) => void) {
@@ -202,6 +205,7 @@ export class Session {
   #use(run: Run): void {
     this.#run = run;
     this.#memory = new Map();
+    this.#penalty = { value: 0, time: Number.NEGATIVE_INFINITY };
     this.#failure = undefined;
     this.#state = "paused";
   }
@@ -243,7 +247,7 @@ export class Session {
           // Such as a network for which there is no memory.
           this.#fail(error instanceof Error ? error.message : String(error));
         }
-        await macrotask();
+        await turn();
       }
       this.#looping = false;
       this.#askFrame();
@@ -279,7 +283,7 @@ export class Session {
       if (performance.now() - this.#lastStatus > statusMilliseconds) {
         this.#lastStatus = performance.now();
         this.#tell({ news: "status", status: this.#status() });
-        await macrotask();
+        await turn();
       }
       return this.#interruptions === interruptions;
     });
@@ -344,7 +348,7 @@ export class Session {
       examples: run.examples,
       epochs: run.epochs,
       loss: history.loss.meanBefore(step, figureWindow),
-      penalty: await penaltyOf(this.#subject),
+      penalty: await this.#penaltyNow(),
       accuracy: history.accuracy.meanBefore(step, figureWindow),
       validationLoss: history.validationLoss.meanBefore(seen, 5),
       validationAccuracy: history.validationAccuracy.meanBefore(seen, 5),
@@ -352,6 +356,14 @@ export class Session {
       millisecondsPerStep: run.millisecondsPerStep,
       millisecondsForward: run.millisecondsForward,
     };
+  }
+
+  /** Few would read it more often while it trains, and it is a program of its own. */
+  async #penaltyNow(): Promise<number> {
+    const now = performance.now();
+    if (this.#state !== "playing" || now - this.#penalty.time > penaltyMilliseconds)
+      this.#penalty = { value: await penaltyOf(this.#subject), time: now };
+    return this.#penalty.value;
   }
 
   async #rescue(): Promise<void> {
@@ -388,18 +400,6 @@ export class Session {
     this.#last = result.catch(() => {});
     return result;
   }
-}
-
-const channel = new MessageChannel();
-const turns: (() => void)[] = [];
-channel.port1.onmessage = () => turns.shift()?.();
-
-/** Lets messages in. */
-function macrotask(): Promise<void> {
-  return new Promise((resolve) => {
-    turns.push(resolve);
-    channel.port2.postMessage(null);
-  });
 }
 
 /** The memory of all typed arrays in a result, so that it moves instead of being copied. */

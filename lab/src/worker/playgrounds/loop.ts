@@ -1,3 +1,4 @@
+import { turn } from "../turn.js";
 import { playgrounds } from "./index.js";
 import type { Playground, Surroundings } from "./playground.js";
 import type { News, Order } from "./protocol.js";
@@ -142,17 +143,7 @@ export class Loop {
   }
 }
 
-const channel = new MessageChannel();
-const turns: (() => void)[] = [];
-channel.port1.onmessage = () => turns.shift()?.();
-
-/** Lets messages in, and waits. Timers would wait some milliseconds even for nothing. */
+/** Lets messages in, and waits. */
 function pause(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => {
-    if (milliseconds > 0) setTimeout(resolve, milliseconds);
-    else {
-      turns.push(resolve);
-      channel.port2.postMessage(null);
-    }
-  });
+  return milliseconds > 0 ? new Promise((resolve) => setTimeout(resolve, milliseconds)) : turn();
 }
