@@ -1,6 +1,7 @@
-// `npm run lab:speed`: how fast the page Train trains, with all its panels open, as a share of what Node does with the same threads. The
-// page with its layers' panels in sight, the same page seen from its top, and Node take turns. `--rounds N`; `--memory MINUTES` lets the page train on alone and watches its memory; `--latency SECONDS` instead uses every
-// page so long, and says how late it answers.
+// `npm run lab:speed`: how soon the lab can be used, and how fast the page Train trains, with all its panels open, as a share of what Node does
+// with the same threads. The page with its layers' panels in sight, the same page seen from its top, and Node take turns.
+// `--rounds N`; `--memory MINUTES` lets the page train on alone and watches its memory; `--latency SECONDS` instead uses every page so
+// long, and says how late it answers.
 
 import { fork } from "node:child_process";
 import { parseArgs } from "node:util";
@@ -74,12 +75,12 @@ await runScript(async () => {
     }
     return 0;
   }
-  await reportOpening(browser, server.url);
   const node = fork(at("scripts/lib/node-speed.mjs"));
   /** @returns {Promise<unknown>} */
   const answer = () => new Promise((resolve) => node.once("message", resolve));
   try {
     await answer();
+    await reportOpening(browser, server.url);
     const page = await browser.newPage({ viewport: { width: 1400, height: 900 } });
     await page.goto(server.url);
     await page.waitForFunction(trains);

@@ -21,7 +21,7 @@ interface Turns {
 }
 
 /**
- * A turn of the event loop. Timers are slowed down by browsers when they come in chains. Messages are not, but in Chromium they go through
+ * Lets the event loop turn: for training loops of one's own that would keep messages, timers and the page waiting. Timers are slowed down by browsers when they come in chains. Messages are not, but in Chromium they go through
  * another thread, which takes its time where all cores are in use; tasks do not.
  */
 export function nextTurn(): Promise<void> {

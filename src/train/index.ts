@@ -1,6 +1,7 @@
 /** The training loop, its events, evaluation and checkpoints: the namespace `train`. */
 import "../runtime/realize.js"; // so that values can be read wherever only this is imported
 
+export { nextTurn } from "../runtime/turn.js";
 export {
   type Checkpoint,
   readVariables,

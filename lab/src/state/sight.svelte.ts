@@ -19,9 +19,9 @@ function onVisibility(element: Element, listener: (visible: boolean) => void): (
 }
 
 /** Whether a component's element is in sight; taken to be so until the browser has looked. To be made while the component is. */
-export class Sight {
+export class Sight<Seen extends Element = Element> {
   /** For `bind:this`. */
-  element = $state<Element>();
+  element = $state<Seen>();
   visible = $state(true);
 
   constructor() {

@@ -5,13 +5,10 @@ const capacity = 2 ** 18;
 /** Of the last blocks no detail is lost: saved runs hold the values of the last 20,000 steps. */
 const recent = 4;
 
-type Values = Float32Array<ArrayBuffer> | Float64Array<ArrayBuffer>;
+/** `size` places, or fewer, of which each is the mean of as many neighbours as it stands for. */
+type Block = Float32Array<ArrayBuffer> | Float64Array<ArrayBuffer>;
 
-/** `size` places, of which each so many neighbours have their mean in common. */
-interface Block {
-  readonly values: Values;
-  readonly stride: number;
-}
+const strideOf = (block: Block): number => size / block.length;
 
 /**
  * Numbers that grow with training, one a step, in bounded memory: of a long series the older blocks keep means of 2, 4, 8 and more
@@ -21,12 +18,11 @@ export class Series {
   readonly #blocks: Block[] = [];
   readonly #kind: new (
     length: number,
-  ) => Values;
+  ) => Block;
   #length = 0;
-  #stored = 0;
 
   /** @param kind what the values fit in without loss: losses in 32-bit floats, as the network has them */
-  constructor(kind: new (length: number) => Values = Float64Array) {
+  constructor(kind: new (length: number) => Block = Float64Array) {
     this.#kind = kind;
   }
 
@@ -36,20 +32,18 @@ export class Series {
 
   /** Of all values in memory. */
   get bytes(): number {
-    return this.#blocks.reduce((sum, { values }) => sum + values.byteLength, 0);
+    return this.#blocks.reduce((sum, block) => sum + block.byteLength, 0);
   }
 
   push(value: number): void {
     const at = this.#length++;
-    const index = Math.floor(at / size);
-    let block = this.#blocks[index];
+    let block = this.#blocks[Math.floor(at / size)];
     if (block === undefined) {
-      block = { values: new this.#kind(size), stride: 1 };
+      block = new this.#kind(size);
       this.#blocks.push(block);
-      this.#stored += size;
-      while (this.#stored > capacity && this.#thin());
+      while (this.bytes > capacity * block.BYTES_PER_ELEMENT && this.#thin());
     }
-    block.values[at % size] = value;
+    block[at % size] = value;
   }
 
   /** NaN where there is none. */
@@ -58,26 +52,23 @@ export class Series {
   }
 
   #value(index: number): number {
-    const { values, stride } = this.#blocks[Math.floor(index / size)] as Block;
-    return values[Math.floor((index % size) / stride)] as number;
+    const block = this.#blocks[Math.floor(index / size)] as Block;
+    return block[Math.floor((index % size) / strideOf(block))] as number;
   }
 
   /** Halves the detail of the oldest block that has most of it. @returns false if none can lose any */
   #thin(): boolean {
     let chosen = -1;
-    for (let i = 0; i < this.#blocks.length - recent; i++) {
-      const { stride } = this.#blocks[i] as Block;
-      if (stride < (this.#blocks[chosen]?.stride ?? size)) chosen = i;
-    }
+    for (let i = 0; i < this.#blocks.length - recent; i++)
+      if ((this.#blocks[i]?.length ?? 0) > (this.#blocks[chosen]?.length ?? 1)) chosen = i;
     const block = this.#blocks[chosen];
     if (block === undefined) return false;
-    const values = new this.#kind(block.values.length / 2);
-    for (let i = 0; i < values.length; i++) {
-      const [a, b] = [block.values[2 * i] as number, block.values[2 * i + 1] as number];
-      values[i] = Number.isNaN(a) ? b : Number.isNaN(b) ? a : (a + b) / 2;
+    const halved = new this.#kind(block.length / 2);
+    for (let i = 0; i < halved.length; i++) {
+      const [a, b] = [block[2 * i] as number, block[2 * i + 1] as number];
+      halved[i] = Number.isNaN(a) ? b : Number.isNaN(b) ? a : (a + b) / 2;
     }
-    this.#blocks[chosen] = { values, stride: 2 * block.stride };
-    this.#stored -= values.length;
+    this.#blocks[chosen] = halved;
     return true;
   }
 
@@ -86,13 +77,11 @@ export class Series {
     this.#length = Math.min(this.#length, length);
     this.#blocks.length = Math.ceil(this.#length / size);
     const last = this.#blocks.at(-1);
+    if (last === undefined || last.length === size) return;
     // More values will come to this block, each in a place of its own.
-    if (last !== undefined && last.stride > 1) {
-      const values = new this.#kind(size);
-      for (let i = 0; i < size; i++) values[i] = last.values[Math.floor(i / last.stride)] as number;
-      this.#blocks[this.#blocks.length - 1] = { values, stride: 1 };
-    }
-    this.#stored = this.#blocks.reduce((sum, { values }) => sum + values.length, 0);
+    const whole = new this.#kind(size);
+    for (let i = 0; i < size; i++) whole[i] = last[Math.floor(i / strideOf(last))] as number;
+    this.#blocks[this.#blocks.length - 1] = whole;
   }
 
   /** A copy. */
@@ -106,10 +95,11 @@ export class Series {
     if (width === 1) return this.slice();
     const sums = new Float64Array(Math.ceil(this.#length / width));
     const counts = new Float64Array(sums.length);
-    for (const [index, { values, stride }] of this.#blocks.entries()) {
+    for (const [index, block] of this.#blocks.entries()) {
+      const stride = strideOf(block);
       const end = Math.min(this.#length, (index + 1) * size);
       for (let i = 0, at = index * size; at < end; i++, at += stride) {
-        const value = values[i] as number;
+        const value = block[i] as number;
         if (Number.isNaN(value)) continue;
         const until = Math.min(end, at + stride);
         for (let from = at; from < until; ) {

@@ -9,7 +9,6 @@ import { type LensName, lenses } from "./lenses/index.js";
 import { penaltyOf } from "./penalty.js";
 import type { CommandName, Commands, Figures, Frame, News, Plan, Rescue, Status, Watch } from "./protocol.js";
 import { Run } from "./run.js";
-import { turn } from "./turn.js";
 
 /** Over how many steps the figures are means. */
 const figureWindow = 100;
@@ -247,7 +246,7 @@ export class Session {
           // Such as a network for which there is no memory.
           this.#fail(error instanceof Error ? error.message : String(error));
         }
-        await turn();
+        await train.nextTurn();
       }
       this.#looping = false;
       this.#askFrame();
@@ -283,7 +282,7 @@ export class Session {
       if (performance.now() - this.#lastStatus > statusMilliseconds) {
         this.#lastStatus = performance.now();
         this.#tell({ news: "status", status: this.#status() });
-        await turn();
+        await train.nextTurn();
       }
       return this.#interruptions === interruptions;
     });

@@ -31,7 +31,7 @@ const lstm: Loop = (h, c, x, weight) => {
       const next = gate(3).sigmoid().multiply(cell.tanh());
       return { carry: { h: next, c: cell }, output: next };
     },
-    { h: h, c: c },
+    { h, c },
     x,
   );
   return outputs.add(carry.c);

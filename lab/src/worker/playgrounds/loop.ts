@@ -1,4 +1,4 @@
-import { turn } from "../turn.js";
+import { train } from "gradus";
 import { playgrounds } from "./index.js";
 import type { Playground, Surroundings } from "./playground.js";
 import type { News, Order } from "./protocol.js";
@@ -145,5 +145,5 @@ export class Loop {
 
 /** Lets messages in, and waits. */
 function pause(milliseconds: number): Promise<void> {
-  return milliseconds > 0 ? new Promise((resolve) => setTimeout(resolve, milliseconds)) : turn();
+  return milliseconds > 0 ? new Promise((resolve) => setTimeout(resolve, milliseconds)) : train.nextTurn();
 }
